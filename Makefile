@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# Targets for people; the module's own object list is in Kbuild.  Everything
+# is built below build/, and missing Debian packages are installed by name
+# (or, when not root, the one apt-get line to run is printed).
+
+VERSION := 0.1.0
+BUILD   := $(CURDIR)/build
+NEED    := $(CURDIR)/scripts/need
+V       ?= 0
+Q       := $(if $(filter 1,$(V)),,@)
+
+all: modules tools	## build the module and the tools (default)
+
+include core.mk
+include ksm/module.mk
+include userspace-tools/tools.mk
+include tests/unit/unit.mk
+include tests/vm/vm.mk
+include tests/lint/lint.mk
+
+# Every suite leaves TAP files in build/results; a suite that dies without a
+# verdict fails the run through its own "not ok" line or its exit status.
+check:	## unit, conformance, command line and VM tests; ends with a tally
+	@rm -rf $(BUILD)/results && mkdir -p $(BUILD)/results
+	@$(MAKE) --no-print-directory -k check-unit check-cli check-vm; \
+	status=$$?; scripts/tally $$status $(BUILD)/results
+
+install: install-modules install-tools	## install module and tools (DESTDIR=, PREFIX=)
+
+clean:	## remove build/
+	rm -rf $(BUILD)
+
+help:	## this text
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | \
+		awk -F ':.*## ' '{ printf "  make %-18s %s\n", $$1, $$2 }'
+
+.PHONY: all check install clean help
+.DEFAULT_GOAL := all

@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# The portable core: compiled into ksmfs.ko by Kbuild, and over the shims of
+# tests/shim into the library that the unit tests run.  No extension.
+
+KSMFS_CORE := \
+	hash/fingerprint \
+	cow/frame \
+	cow/slot \
+	cow/region \
+	cow/domain \
+	cow/break \
+	cow/punch \
+	ksm/stable \
+	ksm/merge \
+	ksm/scan
