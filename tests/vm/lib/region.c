@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Files of the mount, the frames behind them, and the sums that must hold.
+ */
+#include "scenario.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+struct region region_create(const char *path, size_t pages)
+{
+	struct region region = { .pages = pages };
+
+	region.fd = SYS(open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC,
+			     0600));
+	SYS(ftruncate(region.fd, pages * PAGE));
+	region.map = (void *)SYS(mmap(NULL, pages * PAGE,
+				      PROT_READ | PROT_WRITE, MAP_SHARED,
+				      region.fd, 0));
+	return region;
+}
+
+void region_close(struct region *region)
+{
+	SYS(munmap(region->map, region->pages * PAGE));
+	SYS(close(region->fd));
+}
+
+struct ksmfs_region_info region_info(int fd)
+{
+	struct ksmfs_region_info info;
+
+	memset(&info, 0xff, sizeof(info));
+	SYS(ioctl(fd, KSMFS_IOC_REGION, &info));
+	return info;
+}
+
+uint64_t frame_at(const void *address)
+{
+	static const uint64_t present = 1ULL << 63, number = (1ULL << 55) - 1;
+	uint64_t entry;
+	int fd = SYS(open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC));
+
+	CHECK_EQ(pread(fd, &entry, sizeof(entry),
+		       (uintptr_t)address / PAGE * sizeof(entry)),
+		 sizeof(entry));
+	close(fd);
+	if (!(entry & present))
+		return 0;
+	CHECK(entry & number);	/* 0: the kernel hides frame numbers from us */
+	return entry & number;
+}
+
+/* Add the regions of one mount to the sums. */
+static void add_regions(const char *dir, struct ksmfs_region_info *sum)
+{
+	struct ksmfs_region_info info = { 0 };
+	int fd = SYS(open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+
+	while (!ioctl(fd, KSMFS_IOC_NEXT_REGION, &info)) {
+		if (info.holes + info.zero + info.private + info.shared !=
+		    info.pages)
+			FAIL("region %llu of %s: holes %llu + zero %llu + private %llu + shared %llu is not pages %llu",
+			     info.ino, dir, info.holes, info.zero, info.private,
+			     info.shared, info.pages);
+		CHECK_EQ(info.reserved, 0);
+		sum->ino++;
+		sum->private += info.private;
+		sum->shared += info.shared;
+		sum->zero += info.zero;
+	}
+	CHECK_EQ(errno, ENOENT);
+	close(fd);
+}
+
+void check_balance(void)
+{
+	struct ksmfs_region_info sum = { 0 };
+	struct stats stats = stats_read();
+
+	for (const char *const *dir = mount_list(); *dir; dir++)
+		add_regions(*dir, &sum);
+	CHECK_EQ(stats.regions, sum.ino);
+	CHECK_EQ(stats.ksm_zero_pages, sum.zero);
+	CHECK_EQ(stats.pages_shared + stats.pages_sharing, sum.shared);
+	CHECK_EQ(stats.pages_unshared + stats.pages_volatile, sum.private);
+	CHECK_EQ(stats.frames, stats.pages_shared + sum.private);
+}
+
+void check_empty(void)
+{
+	struct stats stats = stats_read();
+
+	CHECK_EQ(stats.regions, 0);
+	CHECK_EQ(stats.frames, 0);
+	CHECK_EQ(stats.pages_shared, 0);
+	CHECK_EQ(stats.pages_sharing, 0);
+	CHECK_EQ(stats.pages_unshared, 0);
+	CHECK_EQ(stats.pages_volatile, 0);
+	CHECK_EQ(stats.ksm_zero_pages, 0);
+}

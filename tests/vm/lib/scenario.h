@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What a scenario of the disposable host is written with.
+ *
+ * A scenario is one file tests/vm/scenarios/NAME.c with a main().  It runs as
+ * root in a throw-away virtual machine, with the module loaded and nothing
+ * mounted; it mounts, provokes what its first comment says, compares what it
+ * sees with what it knows must be there, and exits 0.  The first check that
+ * fails prints file, line, what was expected and what was found, then the
+ * module's counters, and ends the scenario with status 1; status 77 means
+ * that the machine lacks something, which has been printed.  A line
+ *
+ *	 * vm: cpus=2 mem=1G timeout=60
+ *
+ * in that comment asks for a machine other than this default; boot=own asks
+ * for a boot that no other scenario shares.
+ *
+ * Time only bounds loops, it never decides.  The machine is an emulated one,
+ * many times slower than the host it runs on: do not write gigabytes.
+ *
+ * Content is never stored to be compared later when it can be computed: a
+ * page's content is a function of a number, its seed (see content.c), and the
+ * shadow copy of a file is then an array of seeds.  Random choices come from
+ * struct rng, so that a seed replays them; scenarios print the seed.
+ */
+#ifndef _SCENARIO_H
+#define _SCENARIO_H
+
+/* Included before any other header, so that they all show what GNU has. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "../../../include/uapi/ksmfs.h"
+
+#define MNT	"/mnt/ksmfs"
+#define PAGE	4096UL
+#define WORDS	(PAGE / sizeof(uint64_t))
+#define KIB	1024UL
+#define MIB	(1024UL * KIB)
+
+/* ---- checks (check.c) ---- */
+
+/* Print where and what, then the counters; end the whole process with 1. */
+void fail(const char *file, int line, const char *format, ...)
+	__attribute__((noreturn, format(printf, 3, 4)));
+void check_equal(const char *file, int line, const char *what,
+		 long long got, long long want);
+long check_call(const char *file, int line, const char *what, long result);
+void check_errno(const char *file, int line, const char *what, long result,
+		 int want);
+
+/* One more line of progress. */
+void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* The machine lacks something: print what, end with 77. */
+void skip(const char *format, ...)
+	__attribute__((noreturn, format(printf, 1, 2)));
+
+#define FAIL(...)	fail(__FILE__, __LINE__, __VA_ARGS__)
+#define CHECK(cond)	((cond) ? (void)0 : FAIL("expected: %s", #cond))
+#define CHECK_EQ(got, want)						\
+	check_equal(__FILE__, __LINE__, #got, (long long)(got),		\
+		    (long long)(want))
+/* A system call that must succeed; its result. */
+#define SYS(call)	check_call(__FILE__, __LINE__, #call, (long)(call))
+/* A system call that must fail with this errno. */
+#define CHECK_ERRNO(call, want)						\
+	check_errno(__FILE__, __LINE__, #call, (long)(call), want)
+
+/* ---- content (content.c) ---- */
+
+struct rng {
+	uint64_t state;
+};
+
+uint64_t rng_next(struct rng *rng);
+/* Uniform in 0 .. limit - 1. */
+uint64_t rng_below(struct rng *rng, uint64_t limit);
+
+/* Word @index of the page with this seed: never 0 unless the seed is 0. */
+uint64_t pattern_word(uint64_t seed, size_t index);
+/* Fill a page; seed 0 is the page of zeros. */
+void pattern(uint64_t seed, void *page);
+bool page_is(const void *page, uint64_t seed);
+void check_page(const char *file, int line, const void *page, uint64_t seed);
+/* Words may be the pattern's or 0: what a page looks like amid punches. */
+void check_page_or_zero(const char *file, int line, const void *page,
+			uint64_t seed);
+
+#define CHECK_PAGE(page, seed)	check_page(__FILE__, __LINE__, page, seed)
+#define CHECK_PAGE_OR_ZERO(page, seed)					\
+	check_page_or_zero(__FILE__, __LINE__, page, seed)
+
+/* ---- processes and threads (process.c) ---- */
+
+/* Run fn(arg) in a child, which then exits 0 unless a check failed. */
+pid_t spawn(void (*fn)(void *arg), void *arg);
+/* Wait for a child that must exit 0, or die from this signal. */
+void reap(pid_t pid);
+void reap_killed(pid_t pid, int signal);
+
+pthread_t thread_start(void *(*fn)(void *arg), void *arg);
+void thread_join(pthread_t thread);
+
+/* memcpy() that answers false when it is stopped by SIGBUS. */
+bool copy_guarded(void *to, const void *from, size_t bytes);
+
+double seconds(void);
+
+/* ---- mounts (mount.c) ---- */
+
+/* 0, or -1 and errno, as mount(2). */
+int mount_try(const char *dir, const char *options);
+void mount_ksmfs(const char *dir, const char *options);
+int remount_ksmfs(const char *dir, const char *options);
+void umount_ksmfs(const char *dir);
+/* The directories mount_ksmfs() has mounted, NULL at the end. */
+const char *const *mount_list(void);
+
+/* ---- sysfs (sysfs.c) ---- */
+
+struct stats {
+#define KSMFS_FIELD(name, kind, help) long long name;
+	KSMFS_STATS(KSMFS_FIELD)
+#undef KSMFS_FIELD
+};
+
+enum knob {
+#define KSMFS_ENUM(name, low, high, initial, help) KNOB_##name,
+	KSMFS_KNOBS(KSMFS_ENUM)
+#undef KSMFS_ENUM
+	KNOBS
+};
+
+#define SYSFS	"/sys/kernel/mm/ksmfs"
+
+struct stats stats_read(void);
+void stats_print(void);
+long long knob_get(enum knob knob);
+void knob_set(enum knob knob, long long value);
+/* One write(2) of these bytes; its result, or -1 and errno. */
+ssize_t knob_write(enum knob knob, const void *bytes, size_t count);
+const char *knob_name(enum knob knob);
+
+/* ---- the scanner (scanner.c) ---- */
+
+/* Ask for passes until two rounds of them change nothing. */
+void settle(void);
+/* Passes without a pause until scanner_relax(), from a thread of ours. */
+void scanner_press(void);
+void scanner_relax(void);
+
+/* ---- regions (region.c) ---- */
+
+struct region {
+	int fd;
+	size_t pages;
+	uint8_t *map;		/* MAP_SHARED, the whole file */
+};
+
+/* Create (it must not exist), size and map a file. */
+struct region region_create(const char *path, size_t pages);
+/* Unmap and close; the file stays. */
+void region_close(struct region *region);
+static inline uint8_t *slot(const struct region *region, size_t index)
+{
+	return region->map + index * PAGE;
+}
+
+struct ksmfs_region_info region_info(int fd);
+/* The frame mapped at this address; 0 when there is none. */
+uint64_t frame_at(const void *address);
+/*
+ * The sums the ABI promises, for each region of the mounts and for the module
+ * as a whole.  Only when nothing runs: after settle(), with writers stopped.
+ */
+void check_balance(void);
+/* Nothing of the module is left in use: no region, no frame. */
+void check_empty(void);
+
+#endif /* _SCENARIO_H */

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The module's counters and knobs, by the names of include/uapi/ksmfs.h.
+ */
+#include "scenario.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static const char *const knob_names[] = {
+#define KSMFS_NAME(name, low, high, initial, help) #name,
+	KSMFS_KNOBS(KSMFS_NAME)
+#undef KSMFS_NAME
+};
+
+static void path_of(const char *name, char *path, size_t size)
+{
+	snprintf(path, size, SYSFS "/%s", name);
+}
+
+/* The one decimal number and newline that a file holds; false: no file. */
+static bool number_read(const char *name, long long *value)
+{
+	char path[128], text[64], *end;
+	ssize_t length;
+	int fd;
+
+	path_of(name, path, sizeof(path));
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	length = SYS(read(fd, text, sizeof(text) - 1));
+	close(fd);
+	text[length] = '\0';
+	*value = strtoll(text, &end, 10);
+	if (end == text || *end != '\n' || end[1])
+		FAIL("%s: expected a number and a newline, got \"%s\"", path,
+		     text);
+	return true;
+}
+
+static long long number(const char *name)
+{
+	long long value;
+
+	if (!number_read(name, &value))
+		FAIL("cannot read " SYSFS "/%s: %m", name);
+	return value;
+}
+
+struct stats stats_read(void)
+{
+	struct stats stats;
+
+#define KSMFS_READ(name, kind, help) stats.name = number(#name);
+	KSMFS_STATS(KSMFS_READ)
+#undef KSMFS_READ
+	return stats;
+}
+
+void stats_print(void)
+{
+	long long value;
+
+#define KSMFS_PRINT(name, kind, help)					\
+	if (number_read(#name, &value))					\
+		fprintf(stderr, "  %-16s %lld\n", #name, value);
+	KSMFS_STATS(KSMFS_PRINT)
+#undef KSMFS_PRINT
+}
+
+const char *knob_name(enum knob knob)
+{
+	return knob_names[knob];
+}
+
+long long knob_get(enum knob knob)
+{
+	return number(knob_names[knob]);
+}
+
+ssize_t knob_write(enum knob knob, const void *bytes, size_t count)
+{
+	char path[128];
+	ssize_t written;
+	int fd, error;
+
+	path_of(knob_names[knob], path, sizeof(path));
+	fd = SYS(open(path, O_WRONLY | O_CLOEXEC));
+	written = write(fd, bytes, count);
+	error = errno;
+	close(fd);
+	errno = error;
+	return written;
+}
+
+void knob_set(enum knob knob, long long value)
+{
+	char text[32];
+	int length = snprintf(text, sizeof(text), "%lld\n", value);
+
+	if (knob_write(knob, text, length) != length)
+		FAIL("%s = %lld: %m", knob_names[knob], value);
+}
