@@ -90,13 +90,16 @@ uint64_t pattern_word(uint64_t seed, size_t index);
 void pattern(uint64_t seed, void *page);
 bool page_is(const void *page, uint64_t seed);
 void check_page(const char *file, int line, const void *page, uint64_t seed);
-/* Words may be the pattern's or 0: what a page looks like amid punches. */
-void check_page_or_zero(const char *file, int line, const void *page,
-			uint64_t seed);
+/*
+ * Each byte is 0 or that of one of @count pages of content, at its place: all
+ * that can be said of a page that others write, punch or die over.
+ */
+void check_mixture(const char *file, int line, const void *page,
+		   const void *contents, size_t count);
 
 #define CHECK_PAGE(page, seed)	check_page(__FILE__, __LINE__, page, seed)
-#define CHECK_PAGE_OR_ZERO(page, seed)					\
-	check_page_or_zero(__FILE__, __LINE__, page, seed)
+#define CHECK_MIXTURE(page, contents, count)				\
+	check_mixture(__FILE__, __LINE__, page, contents, count)
 
 /* ---- processes and threads (process.c) ---- */
 
