@@ -1,0 +1,431 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ksmfs doctor: is everything set up, and does every VM take part?
+ *
+ * Whether a VM's memory can be merged is decided by what backs it, and its
+ * /proc/PID/maps tells that; but it does not mark what is guest RAM.  Taken
+ * for guest RAM is every mapping on ksmfs, and every other one that is
+ * writable, not executable and at least MIN_RAM large; anonymous ones only
+ * when there is nothing else, since every large program has some.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "counters.h"
+#include "json.h"
+#include "maps.h"
+#include "regions.h"
+#include "text.h"
+#include "tool.h"
+
+#define MIN_RAM (16ULL << 20)
+
+enum level { OK, NOTE, WRONG };
+
+static const char *const level_names[] = {
+	[OK] = "ok", [NOTE] = "note", [WRONG] = "wrong",
+};
+
+struct check {
+	enum level level;
+	char *subject;
+	char *finding;
+	const char *advice;
+};
+
+struct exam {
+	struct check *checks;
+	size_t count;
+	size_t room;
+	bool module_missing;
+	struct mount *mounts;
+	size_t n_mounts;
+};
+
+/* Takes over @finding; @advice is a constant, or NULL. */
+static void conclude(struct exam *exam, enum level level, const char *subject,
+		     char *finding, const char *advice)
+{
+	if (exam->count == exam->room) {
+		exam->room = exam->room ? exam->room * 2 : 16;
+		exam->checks = xrealloc(exam->checks, exam->room,
+					sizeof(*exam->checks));
+	}
+	exam->checks[exam->count++] = (struct check){
+		level, xstrdup(subject), finding, advice
+	};
+}
+
+static void examine_module(struct exam *exam)
+{
+	uint64_t run;
+	int ret = knob_try_read(KNOB_run, &run);
+
+	if (ret) {
+		exam->module_missing = true;
+		conclude(exam, WRONG, "module",
+			 xprintf("cannot read " SYSFS_DIR "run: %s",
+				 strerror(-ret)),
+			 "load the module: modprobe ksmfs");
+		return;
+	}
+	conclude(exam, OK, "module", xstrdup("loaded"), NULL);
+	if (run == 1)
+		conclude(exam, OK, "scanner", xstrdup("running"), NULL);
+	else
+		conclude(exam, WRONG, "scanner",
+			 xprintf("run is %" PRIu64 ": nothing is merged", run),
+			 "start it: ksmfs tune run=1");
+}
+
+static void examine_mount(struct exam *exam, struct mount *mount)
+{
+	char *path = text_for_terminal(mount->path);
+	int ret = mount_load(mount);
+	char *finding;
+
+	if (ret) {
+		conclude(exam, WRONG, path, xprintf("cannot look into it: %s",
+						    strerror(-ret)),
+			 mount_advice(ret));
+		free(path);
+		return;
+	}
+	finding = xprintf("%s of %s free, %zu regions in %zu domains",
+			  text_size(mount->space.free).text,
+			  text_size(mount->space.size).text,
+			  mount->n_regions, mount->n_domains);
+	if (mount->space.free < mount->space.size / 20)
+		conclude(exam, WRONG, path, finding, "it is nearly full, and "
+			 "writing to merged pages needs room: enlarge it with "
+			 "mount -o remount,size=");
+	else
+		conclude(exam, OK, path, finding, NULL);
+	free(path);
+}
+
+static void examine_mounts(struct exam *exam)
+{
+	int ret = mounts_find(&exam->mounts, &exam->n_mounts);
+
+	if (ret)
+		die(EXIT_FAILED, "cannot read /proc/self/mountinfo: %s: is "
+		    "/proc mounted?", strerror(-ret));
+	if (!exam->n_mounts)
+		conclude(exam, WRONG, "mount", xstrdup("no ksmfs is mounted"),
+			 "mount -t ksmfs none DIR");
+	for (size_t i = 0; i < exam->n_mounts; i++)
+		examine_mount(exam, &exam->mounts[i]);
+}
+
+enum backing {
+	KSMFS_SHARED, KSMFS_PRIVATE, ANONYMOUS, MEMFD, TMPFS, HUGETLBFS, OTHER,
+	N_BACKINGS
+};
+
+#define PUT_IT_ON_KSMFS                                                       \
+	"QEMU: -object memory-backend-file,id=ram,size=SIZE,mem-path=DIR,"    \
+	"share=on -machine memory-backend=ram; Cloud Hypervisor: "            \
+	"--memory-zone id=ram,size=SIZE,file=DIR/NAME,shared=on; "            \
+	"DIR being on a ksmfs mount"
+
+static const struct {
+	const char *what;
+	const char *advice;
+} backings[N_BACKINGS] = {
+	[KSMFS_SHARED] = { "on ksmfs, shared", NULL },
+	[KSMFS_PRIVATE] = {
+		"on ksmfs, but mapped privately: what the guest writes is not "
+		"merged",
+		"QEMU: add share=on to the memory backend; "
+		"Cloud Hypervisor: shared=on"
+	},
+	[ANONYMOUS] = {
+		"anonymous memory: only the kernel's own KSM can merge it",
+		PUT_IT_ON_KSMFS
+	},
+	[MEMFD] = { "in a memfd: nothing merges it", PUT_IT_ON_KSMFS },
+	[TMPFS] = { "on tmpfs: nothing merges it", PUT_IT_ON_KSMFS },
+	[HUGETLBFS] = { "in huge pages: nothing merges them", PUT_IT_ON_KSMFS },
+	[OTHER] = { "in a file that is not on ksmfs", PUT_IT_ON_KSMFS },
+};
+
+/* The mounts that a process sees. */
+struct sight {
+	struct mountinfo *mounts;
+	size_t count;
+};
+
+static const char *file_system(const struct sight *sight,
+			       const struct mapping *map)
+{
+	for (size_t i = 0; i < sight->count; i++)
+		if (sight->mounts[i].major == map->major &&
+		    sight->mounts[i].minor == map->minor)
+			return sight->mounts[i].type;
+	return "";
+}
+
+static bool starts_with(const char *text, const char *start)
+{
+	return !strncmp(text, start, strlen(start));
+}
+
+static enum backing backing_of(const struct sight *sight,
+			       const struct mapping *map)
+{
+	const char *type = file_system(sight, map);
+
+	if (!map->ino)
+		return ANONYMOUS;
+	if (!strcmp(type, "ksmfs"))
+		return map->perms[3] == 's' ? KSMFS_SHARED : KSMFS_PRIVATE;
+	if (starts_with(map->path, "/memfd:"))
+		return MEMFD;
+	if (!strcmp(type, "hugetlbfs") ||
+	    starts_with(map->path, "/anon_hugepage"))
+		return HUGETLBFS;
+	if (!strcmp(type, "tmpfs"))
+		return TMPFS;
+	if (starts_with(map->path, "/dev/zero") ||
+	    starts_with(map->path, "/SYSV"))
+		return ANONYMOUS;
+	return OTHER;
+}
+
+static bool may_be_ram(const struct mapping *map, enum backing backing)
+{
+	if (map->perms[1] != 'w' || map->perms[2] == 'x')
+		return false;
+	return map->bytes >= MIN_RAM || backing == KSMFS_SHARED ||
+	       backing == KSMFS_PRIVATE;
+}
+
+/*
+ * Its RAM can be merged; but is there anything to merge it with?  Returns
+ * true if there is something to say.
+ */
+static bool examine_company(struct exam *exam, const char *subject,
+			    const struct mapping *map)
+{
+	const struct region *region = mounts_region_of(exam->mounts,
+						       exam->n_mounts, map);
+	char *name;
+
+	if (!region || region->domain->count > 1)
+		return false;
+	name = region->domain->name ?
+		text_for_terminal(region->domain->name) : xstrdup("(removed)");
+	conclude(exam, NOTE, subject,
+		 xprintf("alone in domain %s: merged only within itself", name),
+		 "guests that may share belong below the same directory");
+	free(name);
+	return true;
+}
+
+static const char *advice_for(const char *process, enum backing backing)
+{
+	if (backing != KSMFS_SHARED && starts_with(process, "firecracker"))
+		return "Firecracker cannot put guest memory into a file";
+	return backings[backing].advice;
+}
+
+static void examine_memory(struct exam *exam, const char *process,
+			   const char *subject, const struct sight *sight,
+			   const struct mapping *maps, size_t n_maps)
+{
+	uint64_t bytes[N_BACKINGS] = { 0 }, others = 0;
+
+	for (size_t i = 0; i < n_maps; i++) {
+		enum backing backing = backing_of(sight, &maps[i]);
+
+		if (!may_be_ram(&maps[i], backing))
+			continue;
+		bytes[backing] += maps[i].bytes;
+		if (backing != ANONYMOUS)
+			others += maps[i].bytes;
+	}
+	if (others)
+		bytes[ANONYMOUS] = 0;
+	if (!others && !bytes[ANONYMOUS])
+		conclude(exam, NOTE, subject, xstrdup("has no guest memory"),
+			 NULL);
+	for (size_t b = 0; b < N_BACKINGS; b++)
+		if (bytes[b])
+			conclude(exam, b == KSMFS_SHARED ? OK : WRONG, subject,
+				 xprintf("%s %s", text_size(bytes[b]).text,
+					 backings[b].what),
+				 advice_for(process, b));
+	for (size_t i = 0; i < n_maps; i++)
+		if (backing_of(sight, &maps[i]) == KSMFS_SHARED &&
+		    examine_company(exam, subject, &maps[i]))
+			break;
+}
+
+static void examine_vm(struct exam *exam, int pid, const char *process)
+{
+	char *subject = xprintf("%s %d", process, pid);
+	struct sight sight = { 0 };
+	struct mapping *maps = NULL;
+	size_t n_maps = 0;
+	int ret;
+
+	ret = maps_read(pid, &maps, &n_maps);
+	if (!ret)
+		ret = mountinfo_read(pid, &sight.mounts, &sight.count);
+	if (!ret)
+		examine_memory(exam, process, subject, &sight, maps, n_maps);
+	else if (ret != -ENOENT && ret != -ESRCH)	/* not just gone */
+		conclude(exam, WRONG, subject,
+			 xprintf("cannot look at its memory: %s",
+				 strerror(-ret)), "run ksmfs as root");
+	maps_free(maps, n_maps);
+	mountinfo_free(sight.mounts, sight.count);
+	free(subject);
+}
+
+static bool is_vm(int pid, const char *process)
+{
+	return starts_with(process, "qemu-") || !strcmp(process, "kvm") ||
+	       starts_with(process, "cloud-hyperviso") ||
+	       starts_with(process, "firecracker") ||
+	       sysio_holds(pid, "anon_inode:kvm-vm");
+}
+
+static void examine_all_vms(struct exam *exam)
+{
+	size_t n_pids, n_vms = 0;
+	int *pids;
+	int ret = sysio_processes(&pids, &n_pids);
+
+	if (ret)
+		die(EXIT_FAILED, "cannot list /proc: %s: is it mounted?",
+		    strerror(-ret));
+	for (size_t i = 0; i < n_pids; i++) {
+		char *process = process_name(pids[i]);
+
+		if (process && is_vm(pids[i], process)) {
+			examine_vm(exam, pids[i], process);
+			n_vms++;
+		}
+		free(process);
+	}
+	free(pids);
+	if (!n_vms)
+		conclude(exam, NOTE, "guests", xstrdup("no VM is running"),
+			 NULL);
+}
+
+static void examine_one_vm(struct exam *exam, int pid)
+{
+	char *process = process_name(pid);
+
+	if (!process)
+		die(EXIT_FAILED, "there is no process %d", pid);
+	examine_vm(exam, pid, process);
+	free(process);
+}
+
+static void print(const struct exam *exam)
+{
+	for (size_t i = 0; i < exam->count; i++) {
+		const struct check *check = &exam->checks[i];
+
+		printf("%-5s  %s: %s\n", level_names[check->level],
+		       check->subject, check->finding);
+		if (check->advice)
+			printf("       -> %s\n", check->advice);
+	}
+}
+
+static void print_json(const struct exam *exam, int status)
+{
+	struct json_object *object = json_object_new_object();
+	struct json_object *checks = json_object_new_array();
+
+	json_object_object_add(object, "healthy",
+			       json_object_new_boolean(status == EXIT_OK));
+	json_object_object_add(object, "checks", checks);
+	for (size_t i = 0; i < exam->count; i++) {
+		const struct check *check = &exam->checks[i];
+		struct json_object *entry = json_object_new_object();
+
+		json_add_name(entry, "level", level_names[check->level]);
+		json_add_name(entry, "subject", check->subject);
+		json_add_name(entry, "finding", check->finding);
+		json_add_name(entry, "advice", check->advice);
+		json_object_array_add(checks, entry);
+	}
+	json_print(object);
+}
+
+static int status_of(const struct exam *exam)
+{
+	if (exam->module_missing)
+		return EXIT_NO_MODULE;
+	for (size_t i = 0; i < exam->count; i++)
+		if (exam->checks[i].level == WRONG)
+			return EXIT_FAILED;
+	return EXIT_OK;
+}
+
+static void dismiss(struct exam *exam)
+{
+	for (size_t i = 0; i < exam->count; i++) {
+		free(exam->checks[i].subject);
+		free(exam->checks[i].finding);
+	}
+	free(exam->checks);
+	mounts_free(exam->mounts, exam->n_mounts);
+}
+
+int cmd_doctor(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "pid", required_argument, NULL, 'p' },
+		{ "json", no_argument, NULL, 'j' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct exam exam = { 0 };
+	bool json = false;
+	uint64_t pid = 0;
+	int option, status;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		switch (option) {
+		case 'p':
+			if (!text_to_u64(optarg, &pid) || !pid ||
+			    pid > INT32_MAX)
+				die(EXIT_USAGE, "--pid takes a process "
+				    "number, not '%s'", optarg);
+			break;
+		case 'j':
+			json = true;
+			break;
+		default:
+			return usage_error("doctor");
+		}
+	}
+	if (optind < argc)
+		return usage_error("doctor");
+
+	examine_module(&exam);
+	examine_mounts(&exam);
+	if (pid)
+		examine_one_vm(&exam, pid);
+	else
+		examine_all_vms(&exam);
+	status = status_of(&exam);
+	if (json)
+		print_json(&exam, status);
+	else
+		print(&exam);
+	dismiss(&exam);
+	return status;
+}

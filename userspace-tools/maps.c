@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * /proc/PID/mountinfo and /proc/PID/maps.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "maps.h"
+#include "sysio.h"
+#include "text.h"
+#include "tool.h"
+
+static int read_proc(int pid, const char *file, char **text)
+{
+	char path[64];
+	size_t length;
+
+	if (pid)
+		snprintf(path, sizeof(path), "/proc/%d/%s", pid, file);
+	else
+		snprintf(path, sizeof(path), "/proc/self/%s", file);
+	return sysio_read(path, text, &length);
+}
+
+static size_t count_lines(const char *text)
+{
+	size_t lines = 0;
+
+	for (; (text = strchr(text, '\n')); text++)
+		lines++;
+	return lines;
+}
+
+/* ID PARENT MAJOR:MINOR ROOT PATH OPTIONS [TAG...] - TYPE SOURCE OPTIONS */
+static int parse_mountinfo(char *line, struct mountinfo *mount)
+{
+	char *type = strstr(line, " - ");
+	int root, root_end, path, path_end, type_end;
+
+	if (!type || sscanf(line, "%*s %*s %u:%u %n%*s%n %n%*s%n",
+			    &mount->major, &mount->minor, &root, &root_end,
+			    &path, &path_end) != 2)
+		return -1;
+	type += strlen(" - ");
+	type_end = strcspn(type, " ");
+	line[root_end] = line[path_end] = type[type_end] = '\0';
+	mount->root = xstrdup(line + root);
+	mount->path = xstrdup(line + path);
+	mount->type = xstrdup(type);
+	text_unescape(mount->root);
+	text_unescape(mount->path);
+	return 0;
+}
+
+int mountinfo_read(int pid, struct mountinfo **mounts, size_t *count)
+{
+	char *text, *line;
+	int ret = read_proc(pid, "mountinfo", &text);
+
+	if (ret)
+		return ret;
+	*mounts = xrealloc(NULL, count_lines(text) + 1, sizeof(**mounts));
+	*count = 0;
+	for (line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
+		if (!parse_mountinfo(line, &(*mounts)[*count]))
+			++*count;
+	free(text);
+	return 0;
+}
+
+void mountinfo_free(struct mountinfo *mounts, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		free(mounts[i].path);
+		free(mounts[i].root);
+		free(mounts[i].type);
+	}
+	free(mounts);
+}
+
+/* START-END PERMS OFFSET MAJOR:MINOR INODE [PATH] */
+static int parse_mapping(char *line, struct mapping *mapping)
+{
+	uint64_t start, end;
+	int path;
+
+	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %*x %x:%x %" SCNu64 " %n",
+		   &start, &end, mapping->perms, &mapping->major,
+		   &mapping->minor, &mapping->ino, &path) != 6)
+		return -1;
+	mapping->bytes = end - start;
+	mapping->path = xstrdup(line + path);
+	return 0;
+}
+
+int maps_read(int pid, struct mapping **mappings, size_t *count)
+{
+	char *text, *line;
+	int ret = read_proc(pid, "maps", &text);
+
+	if (ret)
+		return ret;
+	*mappings = xrealloc(NULL, count_lines(text) + 1, sizeof(**mappings));
+	*count = 0;
+	for (line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
+		if (!parse_mapping(line, &(*mappings)[*count]))
+			++*count;
+	free(text);
+	return 0;
+}
+
+void maps_free(struct mapping *mappings, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		free(mappings[i].path);
+	free(mappings);
+}
+
+char *process_name(int pid)
+{
+	char *text, *name;
+
+	if (read_proc(pid, "comm", &text))
+		return NULL;
+	text[strcspn(text, "\n")] = '\0';
+	name = text_for_terminal(text);
+	free(text);
+	return name;
+}

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The kernel, as this command sees it.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <fts.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "fake.h"
+#include "sysio.h"
+#include "text.h"
+#include "tool.h"
+
+static const char *root = "";
+
+void sysio_set_root(const char *dir)
+{
+	char *answers;
+	size_t length;
+	int ret;
+
+	root = dir;
+	ret = sysio_read("/ksmfs-answers", &answers, &length);
+	if (ret)
+		die(EXIT_USAGE, "--root %s: cannot read ksmfs-answers: %s",
+		    dir, strerror(-ret));
+	fake_load(answers);
+	free(answers);
+}
+
+static int open_below_root(const char *path, int flags)
+{
+	char *full = xprintf("%s%s", root, path);
+	int fd = open(full, flags | O_CLOEXEC);
+
+	free(full);
+	return fd < 0 ? -errno : fd;
+}
+
+int sysio_read(const char *path, char **text, size_t *length)
+{
+	int fd = open_below_root(path, O_RDONLY);
+	size_t room = 0, used = 0;
+	char *buffer = NULL;
+	ssize_t got;
+	int ret = 0;
+
+	if (fd < 0)
+		return fd;
+	do {
+		if (room - used < 2) {
+			room = room ? room * 2 : 4096;
+			buffer = xrealloc(buffer, room, 1);
+		}
+		got = read(fd, buffer + used, room - used - 1);
+		if (got > 0)
+			used += got;
+	} while (got > 0 || (got < 0 && errno == EINTR));
+	if (got < 0)
+		ret = -errno;
+	close(fd);
+	if (ret) {
+		free(buffer);
+		return ret;
+	}
+	buffer[used] = '\0';
+	*text = buffer;
+	*length = used;
+	return 0;
+}
+
+int sysio_write(const char *path, const char *text)
+{
+	int fd = open_below_root(path, O_WRONLY | O_TRUNC);
+	ssize_t length = strlen(text);
+	ssize_t put;
+	int ret = 0;
+
+	if (fd < 0)
+		return fd;
+	put = write(fd, text, length);
+	if (put != length)
+		ret = put < 0 ? -errno : -EIO;
+	if (close(fd) && !ret)
+		ret = -errno;
+	return ret;
+}
+
+static int compare_pids(const void *left, const void *right)
+{
+	int a = *(const int *)left, b = *(const int *)right;
+
+	return a < b ? -1 : a > b;
+}
+
+int sysio_processes(int **pids, size_t *count)
+{
+	char *path = xprintf("%s/proc", root);
+	DIR *dir = opendir(path);
+	int ret = dir ? 0 : -errno;
+	size_t used = 0, room = 0;
+	struct dirent *entry;
+	int *found = NULL;
+	uint64_t pid;
+
+	free(path);
+	if (ret)
+		return ret;
+	while ((entry = readdir(dir))) {
+		if (!text_to_u64(entry->d_name, &pid) || pid > INT32_MAX)
+			continue;
+		if (used == room) {
+			room = room ? room * 2 : 256;
+			found = xrealloc(found, room, sizeof(*found));
+		}
+		found[used++] = pid;
+	}
+	closedir(dir);
+	if (used)
+		qsort(found, used, sizeof(*found), compare_pids);
+	*pids = found;
+	*count = used;
+	return 0;
+}
+
+bool sysio_holds(int pid, const char *target)
+{
+	char *path = xprintf("%s/proc/%d/fd", root, pid);
+	size_t length = strlen(target);
+	DIR *dir = opendir(path);
+	struct dirent *entry;
+	bool holds = false;
+	char link[64];
+
+	free(path);
+	if (!dir)
+		return false;
+	while (!holds && (entry = readdir(dir)))
+		holds = readlinkat(dirfd(dir), entry->d_name, link,
+				   sizeof(link)) == (ssize_t)length &&
+			!memcmp(link, target, length);
+	closedir(dir);
+	return holds;
+}
+
+int sysio_walk(const char *dir, sysio_visit *visit, void *context)
+{
+	char *top = xprintf("%s%s", root, dir);
+	char *paths[] = { top, NULL };
+	FTS *walk = fts_open(paths, FTS_PHYSICAL | FTS_XDEV, NULL);
+	int ret = walk ? 0 : -errno;
+	FTSENT *entry;
+
+	while (!ret && (errno = 0, entry = fts_read(walk))) {
+		const char *path = entry->fts_path + strlen(top);
+		uint64_t ino = entry->fts_ino;
+
+		switch (entry->fts_info) {
+		case FTS_DP:
+			break;
+		case FTS_DNR:
+		case FTS_ERR:
+		case FTS_NS:
+			if (entry->fts_errno != ENOENT)
+				ret = -entry->fts_errno;
+			break;
+		default:
+			if (*root)
+				ino = fake_inode(entry->fts_path +
+						 strlen(root));
+			visit(context, path + (*path == '/'),
+			      entry->fts_level, entry->fts_info == FTS_D, ino);
+		}
+	}
+	if (!ret && errno)
+		ret = -errno;
+	if (walk)
+		fts_close(walk);
+	free(top);
+	return ret;
+}
+
+/* The mount's root directory, or -ESTALE when that is not what is there. */
+static int open_mount(const struct sysio_mount *mount)
+{
+	int fd = open_below_root(mount->path, O_RDONLY | O_DIRECTORY);
+	struct stat st;
+
+	if (fd < 0 || *root)
+		return fd;
+	if (fstat(fd, &st) || st.st_dev != makedev(mount->major, mount->minor)) {
+		close(fd);
+		return -ESTALE;
+	}
+	return fd;
+}
+
+int sysio_space(const struct sysio_mount *mount, struct sysio_space *space)
+{
+	int fd = open_mount(mount);
+	struct statfs fs;
+	int ret = 0;
+
+	if (fd < 0)
+		return fd;
+	if (*root)
+		ret = fake_space(mount->path, space);
+	else if (fstatfs(fd, &fs))
+		ret = -errno;
+	else
+		*space = (struct sysio_space){
+			.size = (uint64_t)fs.f_blocks * fs.f_bsize,
+			.free = (uint64_t)fs.f_bfree * fs.f_bsize,
+		};
+	close(fd);
+	return ret;
+}
+
+static int next_region(int fd, const char *mount,
+		       struct ksmfs_region_info *info)
+{
+	if (*root)
+		return fake_next_region(mount, info);
+	return ioctl(fd, KSMFS_IOC_NEXT_REGION, info) ? -errno : 0;
+}
+
+int sysio_regions(const struct sysio_mount *mount,
+		  struct ksmfs_region_info **regions, size_t *count)
+{
+	struct ksmfs_region_info info = { 0 }, *found = NULL;
+	size_t used = 0, room = 0;
+	int fd = open_mount(mount);
+	int ret;
+
+	if (fd < 0)
+		return fd;
+	while (!(ret = next_region(fd, mount->path, &info))) {
+		/* Never walk in circles, whatever the kernel answers. */
+		if (used && info.ino <= found[used - 1].ino) {
+			ret = -EIO;
+			break;
+		}
+		if (used == room) {
+			room = room ? room * 2 : 64;
+			found = xrealloc(found, room, sizeof(*found));
+		}
+		found[used++] = info;
+	}
+	close(fd);
+	if (ret != -ENOENT) {
+		free(found);
+		return ret;
+	}
+	*regions = found;
+	*count = used;
+	return 0;
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The kernel, as this command sees it: the only place that touches /sys,
+ * /proc, a ksmfs mount or an ioctl.
+ *
+ * Everything returns 0 or a negative errno, and all paths are those of a real
+ * system.  After sysio_set_root() they are looked up below that directory,
+ * and what cannot be a file there is answered by fake.c.
+ */
+#ifndef _KSMFS_SYSIO_H
+#define _KSMFS_SYSIO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <uapi/ksmfs.h>
+
+#define SYSFS_DIR "/sys/kernel/mm/ksmfs/"
+
+void sysio_set_root(const char *dir);
+
+/* A whole file, zero-terminated; to be freed. */
+int sysio_read(const char *path, char **text, size_t *length);
+
+/* One write(2), as sysfs wants it. */
+int sysio_write(const char *path, const char *text);
+
+/* The processes there are, ascending; to be freed. */
+int sysio_processes(int **pids, size_t *count);
+
+/* Has process @pid a descriptor whose link in /proc reads @target? */
+bool sysio_holds(int pid, const char *target);
+
+/*
+ * Everything below directory @dir, on the same file system: @path is relative
+ * to @dir and empty for @dir itself, which has @depth 0.  What vanishes
+ * during the walk is left out.
+ */
+typedef void sysio_visit(void *context, const char *path, int depth,
+			 bool is_dir, uint64_t ino);
+int sysio_walk(const char *dir, sysio_visit *visit, void *context);
+
+/* A mount, by its line in /proc/PID/mountinfo. */
+struct sysio_mount {
+	const char *path;
+	unsigned int major;
+	unsigned int minor;
+};
+
+/* In bytes. */
+struct sysio_space {
+	uint64_t size;
+	uint64_t free;
+};
+
+/* -ESTALE: something else is mounted over it. */
+int sysio_space(const struct sysio_mount *mount, struct sysio_space *space);
+
+/* All regions of the mount, ascending by inode number; to be freed. */
+int sysio_regions(const struct sysio_mount *mount,
+		  struct ksmfs_region_info **regions, size_t *count);
+
+#endif /* _KSMFS_SYSIO_H */

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Numbers and names, from and to text.
+ */
+#ifndef _KSMFS_TEXT_H
+#define _KSMFS_TEXT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * The whole of @text is a decimal number that fits, as the kernel reads it:
+ * no spaces and no sign (text_to_s64: but a minus).
+ */
+bool text_to_u64(const char *text, uint64_t *value);
+bool text_to_s64(const char *text, int64_t *value);
+
+/* "0", "512", "4.0K", "1023.9M", "-1.5G": at most 7 characters up to 2^63. */
+struct text_size {
+	char text[16];
+};
+struct text_size text_size(double bytes);
+
+/*
+ * Names may hold any byte but '\0'.  For a terminal, whatever is neither
+ * printable ASCII nor valid UTF-8 becomes \ooo, as in /proc/self/mounts; for
+ * JSON, bytes that are not UTF-8 become U+FFFD.  Both to be freed.
+ */
+char *text_for_terminal(const char *name);
+char *text_for_json(const char *name);
+
+/* Undoes \ooo in place. */
+void text_unescape(char *text);
+
+#endif /* _KSMFS_TEXT_H */

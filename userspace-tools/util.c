@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The ways to fail, and memory that cannot.
+ */
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tool.h"
+
+void die(enum exit_status status, const char *fmt, ...)
+{
+	va_list args;
+
+	fputs("ksmfs: ", stderr);
+	va_start(args, fmt);
+	vfprintf(stderr, fmt, args);
+	va_end(args);
+	fputc('\n', stderr);
+	exit(status);
+}
+
+void *xrealloc(void *old, size_t count, size_t size)
+{
+	void *new = reallocarray(old, count, size);
+
+	if (!new && count && size)
+		die(EXIT_FAILED, "out of memory");
+	return new;
+}
+
+char *xstrdup(const char *text)
+{
+	char *copy = strdup(text);
+
+	if (!copy)
+		die(EXIT_FAILED, "out of memory");
+	return copy;
+}
+
+char *xprintf(const char *fmt, ...)
+{
+	va_list args;
+	char *text;
+
+	va_start(args, fmt);
+	if (vasprintf(&text, fmt, args) < 0)
+		die(EXIT_FAILED, "out of memory");
+	va_end(args);
+	return text;
+}
