@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * 50 times: load, mount, merge, break, unmount, unload; nothing stays behind.
+ *
+ *	insmod -> mount -> rmmod: refused -> umount -> rmmod
+ *	                                                 |
+ *	                 frames, slab, sysfs, thread: as before
+ *
+ * The first rounds warm the kernel's own caches; after that neither free
+ * memory nor slab may shrink or grow by a part of what one round uses times
+ * the rounds that follow.
+ *
+ * vm: cpus=2 mem=1G timeout=180 boot=own
+ */
+#include "../lib/scenario.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define MODULE		"/lib/modules/ksmfs.ko"
+#define ROUNDS		50
+#define WARM		10
+#define PAGES		1024	/* in each of two files */
+#define CONTENTS	8
+/* What 40 rounds may be off: 6 frames of the 2,048 each of them fills. */
+#define NOISE_KIB	1024
+
+static void module_load(void)
+{
+	int fd = SYS(open(MODULE, O_RDONLY | O_CLOEXEC));
+
+	SYS(syscall(SYS_finit_module, fd, "", 0));
+	SYS(close(fd));
+}
+
+static int module_unload(void)
+{
+	return syscall(SYS_delete_module, "ksmfs", O_NONBLOCK);
+}
+
+/* The reference of the last superblock may go a moment after umount(2). */
+static void module_unload_wait(void)
+{
+	double end = seconds() + 20;
+
+	while (module_unload()) {
+		if (errno != EWOULDBLOCK || seconds() > end)
+			FAIL("rmmod: %m");
+		usleep(10 * 1000);
+	}
+}
+
+static bool file_mentions(const char *path, const char *word)
+{
+	FILE *file = fopen(path, "re");
+	char line[512];
+	bool found = false;
+
+	if (!file)
+		FAIL("%s: %m", path);
+	while (!found && fgets(line, sizeof(line), file))
+		found = strstr(line, word);
+	fclose(file);
+	return found;
+}
+
+/* Is there a task, so a kernel thread, of this name? */
+static bool task_exists(const char *name)
+{
+	DIR *proc = opendir("/proc");
+	struct dirent *entry;
+	bool found = false;
+
+	while (!found && (entry = readdir(proc))) {
+		char path[300], comm[64] = "";
+		FILE *file;
+
+		if (!isdigit((unsigned char)entry->d_name[0]))
+			continue;
+		snprintf(path, sizeof(path), "/proc/%s/comm", entry->d_name);
+		file = fopen(path, "re");
+		if (!file)
+			continue;
+		found = fgets(comm, sizeof(comm), file) &&
+			!strncmp(comm, name, strlen(name));
+		fclose(file);
+	}
+	closedir(proc);
+	return found;
+}
+
+static void check_gone(void)
+{
+	CHECK_EQ(access(SYSFS, F_OK), -1);
+	CHECK(!file_mentions("/proc/slabinfo", "ksmfs"));
+	CHECK(!file_mentions("/proc/modules", "ksmfs"));
+	CHECK(!file_mentions("/proc/filesystems", "ksmfs"));
+	CHECK(!task_exists("ksmfs"));
+}
+
+static long long meminfo(const char *field)
+{
+	FILE *file = fopen("/proc/meminfo", "re");
+	char line[256];
+	long long value = -1;
+
+	while (value < 0 && fgets(line, sizeof(line), file))
+		if (!strncmp(line, field, strlen(field)))
+			value = strtoll(line + strlen(field), NULL, 10);
+	fclose(file);
+	CHECK(value >= 0);
+	return value;
+}
+
+/* Let the kernel drop what it merely keeps: page cache, dentries, inodes. */
+static void drop_caches(void)
+{
+	int fd = SYS(open("/proc/sys/vm/drop_caches", O_WRONLY | O_CLOEXEC));
+
+	CHECK_EQ(write(fd, "3", 1), 1);
+	close(fd);
+}
+
+static void use(void)
+{
+	struct region file[2];
+
+	SYS(mkdir(MNT "/domain", 0700));
+	for (size_t f = 0; f < 2; f++) {
+		file[f] = region_create(f ? MNT "/domain/1" : MNT "/domain/0",
+					PAGES);
+		for (size_t i = 0; i < PAGES; i++)
+			pattern(i % CONTENTS, slot(&file[f], i));
+	}
+	settle();
+	CHECK_EQ(stats_read().pages_shared, CONTENTS - 1);
+	CHECK_EQ(stats_read().frames, CONTENTS - 1);
+	for (size_t i = 0; i < PAGES; i += 2)
+		slot(&file[0], i)[0]++;
+	for (size_t i = 0; i < PAGES; i++)
+		CHECK_PAGE(slot(&file[1], i), i % CONTENTS);
+	/* One file is left open and unlinked, one is left behind. */
+	SYS(unlink(MNT "/domain/0"));
+	CHECK_EQ(module_unload(), -1);
+	CHECK(errno == EWOULDBLOCK || errno == EBUSY);
+	region_close(&file[0]);
+	region_close(&file[1]);
+}
+
+int main(void)
+{
+	long long free_warm = 0, slab_warm = 0, free_now = 0, slab_now = 0;
+
+	SYS(module_unload());
+	check_gone();
+	for (int round = 1; round <= ROUNDS; round++) {
+		module_load();
+		mount_ksmfs(MNT, "size=64m");
+		use();
+		CHECK_EQ(module_unload(), -1);
+		umount_ksmfs(MNT);
+		check_empty();
+		module_unload_wait();
+		check_gone();
+		if (round % 10)
+			continue;
+		drop_caches();
+		free_now = meminfo("MemFree:");
+		slab_now = meminfo("Slab:");
+		if (round == WARM) {
+			free_warm = free_now;
+			slab_warm = slab_now;
+		}
+		say("round %d: MemFree %lld KiB, Slab %lld KiB", round,
+		    free_now, slab_now);
+	}
+	if (free_warm - free_now > NOISE_KIB ||
+	    slab_now - slab_warm > NOISE_KIB)
+		FAIL("from round %d to %d: MemFree %lld to %lld, Slab %lld to %lld KiB, allowed %d",
+		     WARM, ROUNDS, free_warm, free_now, slab_warm, slab_now,
+		     NOISE_KIB);
+	return 0;
+}
