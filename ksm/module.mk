@@ -27,7 +27,8 @@ modules-build:
 		$(CURDIR)/include $(CURDIR)/hash $(CURDIR)/cow $(CURDIR)/ksm \
 		$(MODULE_DIR)/
 	$(Q)cp -as --remove-destination $(CURDIR)/tests/shim $(MODULE_DIR)/tests/
-	$(Q)$(MAKE) -C $(KDIR) M=$(MODULE_DIR) W=$(W) modules
+	$(Q)$(MAKE) -C $(KDIR) M=$(MODULE_DIR) W=$(W) \
+		KSMFS_VERSION=$(VERSION) modules
 	@ln -sfn $(notdir $(MODULE_DIR)) $(BUILD)/module
 
 install-modules: modules	## install ksmfs.ko for the kernel it was built for

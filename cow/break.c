@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Breaking: copy-on-write out of a shared frame.
+ *
+ * A slot breaks alone.  Nothing has to know who else shares the frame, so the
+ * cost does not depend on their number, and there is no reverse map.
+ *
+ *   1. copy the shared frame, which nobody can write to, into a new one
+ *   2. store the new frame in the slot
+ *   3. take the slot out of all page tables
+ *   4. tell the stable tree that it has a sharer less
+ *
+ * Between 2 and 3 readers still see the shared frame.  That is right, for the
+ * new one has the same content until somebody writes to it, and nobody can:
+ * writing needs a writable mapping, and that needs the slot's lock.
+ */
+#include "cow/break.h"
+#include "cow/domain.h"
+#include "cow/region.h"
+#include <ksmfs/stats.h>
+#include <ksmfs/trace.h>
+
+static struct page *new_content(struct ksmfs_domain *domain,
+				struct page *shared, enum ksmfs_charge charge)
+{
+	struct page *frame;
+
+	frame = ksmfs_frame_alloc(domain, charge, shared ? 0 : __GFP_ZERO);
+	if (!IS_ERR(frame) && shared)
+		copy_highpage(frame, shared);
+	return frame;
+}
+
+int ksmfs_break(struct ksmfs_region *region, struct ksmfs_slot *slot,
+		unsigned long index, enum ksmfs_charge charge)
+{
+	enum ksmfs_slot_state state = ksmfs_slot_state(slot);
+	struct page *shared, *frame;
+	bool mapped;
+
+	lockdep_assert_held(region);
+	if (ksmfs_slot_is_private(state))
+		return 0;
+
+	shared = ksmfs_slot_frame(region, slot);
+	frame = new_content(region->domain, shared, charge);
+	if (IS_ERR(frame))
+		return PTR_ERR(frame);
+
+	mapped = ksmfs_slot_mapped(region, slot);
+	ksmfs_frame_own(frame, region, index);
+	ksmfs_slot_set(region, slot, KSMFS_SLOT_HOT, frame);
+	if (mapped)
+		ksmfs_region_unmap(region, index, 1, false);
+	if (state == KSMFS_SLOT_EMPTY)
+		return 0;
+
+	if (shared) {
+		region->domain->ops->unshare(region->domain, shared);
+		ksmfs_count(breaks);
+	} else {
+		ksmfs_count(zero_breaks);
+	}
+	atomic_long_inc(&region->breaks);
+	trace_ksmfs_break(region->ino, index, page_to_pfn(frame));
+	return 0;
+}
+
+struct page *ksmfs_break_peek(struct ksmfs_region *region,
+			      const struct ksmfs_slot *slot)
+{
+	return ksmfs_slot_frame(region, slot) ?: region->domain->zero;
+}
+
+int ksmfs_break_all(struct ksmfs_region *region)
+{
+	struct ksmfs_slot *slot;
+	unsigned long index = 0;
+	int err = 0;
+
+	for (; (slot = ksmfs_region_find(region, &index, ULONG_MAX)); index++) {
+		if (!ksmfs_slot_is_merged(ksmfs_slot_state(slot)))
+			continue;
+		if (READ_ONCE(region->dying))
+			break;
+		if (signal_pending(current))
+			return -EINTR;
+		ksmfs_slot_lock(region, slot);
+		if (ksmfs_slot_is_merged(ksmfs_slot_state(slot)))
+			err = ksmfs_break(region, slot, index, KSMFS_CHARGE);
+		ksmfs_slot_unlock(region, slot);
+		if (err)
+			return err;
+		cond_resched();
+	}
+	return 0;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Giving a slot content of its own, and showing the content it has.
+ */
+#ifndef _KSMFS_COW_BREAK_H
+#define _KSMFS_COW_BREAK_H
+
+#include <ksmfs/env.h>
+#include "cow/frame.h"
+#include "cow/slot.h"
+
+/**
+ * ksmfs_break() - make a slot private, so that its content may be written
+ * @region: of the slot
+ * @slot: in any state; a private slot stays as it is
+ * @index: of the slot
+ * @charge: how a new frame is paid for
+ *
+ * A hole gets a frame of zeros, a merged slot a copy.  On return no page
+ * table maps what the slot held before.
+ *
+ * Context: the slot is locked; may sleep.
+ * Return: 0; -ENOSPC if the mount is full, -ENOMEM if the host has no memory:
+ * then nothing has changed.
+ */
+int ksmfs_break(struct ksmfs_region *region, struct ksmfs_slot *slot,
+		unsigned long index, enum ksmfs_charge charge);
+
+/**
+ * ksmfs_break_peek() - frame that shows a slot's content
+ * @region: of the slot
+ * @slot: in any state
+ *
+ * Context: the slot is locked.
+ * Return: the slot's frame, or the domain's zero frame if it has none.  To
+ * be read only, unless the slot is private.
+ */
+struct page *ksmfs_break_peek(struct ksmfs_region *region,
+			      const struct ksmfs_slot *slot);
+
+/**
+ * ksmfs_break_all() - break every merged and every zero slot of a region
+ * @region: the caller is a user
+ *
+ * Context: may sleep.
+ * Return: 0; -ENOSPC or -ENOMEM if a frame could not be had, -EINTR if a
+ * signal is pending: what was broken stays broken.
+ */
+int ksmfs_break_all(struct ksmfs_region *region);
+
+#endif /* _KSMFS_COW_BREAK_H */

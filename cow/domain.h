@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Domains: sets of regions that may share frames.
+ *
+ * A domain owns all that regions share: the stable tree, in which nothing but
+ * frames of this domain can be found, and the zero frame, which is what a
+ * read of a hole or a zero slot maps.  So two domains have no frame in common
+ * by construction.
+ *
+ * Lifetime: everything that may lead to a domain holds a reference: its
+ * directory, each region and each directory below.  The last one to let go
+ * frees it.  The quota belongs to the mount and outlives the mount's regions,
+ * but not necessarily its domains, which the quota is no concern of any more
+ * once they have no regions.
+ */
+#ifndef _KSMFS_COW_DOMAIN_H
+#define _KSMFS_COW_DOMAIN_H
+
+#include <ksmfs/env.h>
+#include "cow/frame.h"
+
+struct ksmfs_stable;
+
+/**
+ * struct ksmfs_stable_ops - what cow/ asks of the stable tree
+ * @new: make an empty tree; an error pointer if there is no memory
+ * @destroy: free a tree, which is empty
+ * @forget: take a hint out, if it is in; the slot's lock is held
+ * @unshare: a slot no longer maps this shared frame, which is freed when it
+ *           was the last; the slot's lock is held
+ *
+ * The engine depends on cow/, not the other way round; this is how cow/ tells
+ * it what it has to know.
+ */
+struct ksmfs_stable_ops {
+	struct ksmfs_stable *(*new)(void);
+	void (*destroy)(struct ksmfs_stable *stable);
+	void (*forget)(struct ksmfs_domain *domain, struct page *hint);
+	void (*unshare)(struct ksmfs_domain *domain, struct page *frame);
+};
+
+/**
+ * struct ksmfs_domain - a set of regions that may share frames
+ * @refs: who may lead here
+ * @ino: inode number of its directory
+ * @seed: of its fingerprints
+ * @zero: a frame of zeros, mapped read-only only, outside of the quota
+ * @quota: of the mount
+ * @stable: the stable tree
+ * @ops: functions of the stable tree
+ * @shared_frames: frames in the stable tree that are not hints
+ * @shared_slots: slots that map them
+ */
+struct ksmfs_domain {
+	refcount_t refs;
+	u64 ino;
+	u64 seed;
+	struct page *zero;
+	struct ksmfs_quota *quota;
+	struct ksmfs_stable *stable;
+	const struct ksmfs_stable_ops *ops;
+	atomic_long_t shared_frames;
+	atomic_long_t shared_slots;
+};
+
+/**
+ * ksmfs_domain_new() - make a domain
+ * @ino: inode number of its directory
+ * @seed: of its fingerprints
+ * @quota: of the mount
+ * @ops: functions of the stable tree
+ *
+ * Context: may sleep.
+ * Return: the domain with one reference, or ERR_PTR(-ENOMEM).
+ */
+struct ksmfs_domain *ksmfs_domain_new(u64 ino, u64 seed,
+				      struct ksmfs_quota *quota,
+				      const struct ksmfs_stable_ops *ops);
+
+/**
+ * ksmfs_domain_get() - take a further reference
+ * @domain: one is held already
+ *
+ * Return: @domain.
+ */
+struct ksmfs_domain *ksmfs_domain_get(struct ksmfs_domain *domain);
+
+/**
+ * ksmfs_domain_put() - give a reference back
+ * @domain: or NULL
+ *
+ * Context: may sleep.
+ */
+void ksmfs_domain_put(struct ksmfs_domain *domain);
+
+#endif /* _KSMFS_COW_DOMAIN_H */

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "cow/frame.h"
+#include "cow/domain.h"
+#include "cow/region.h"
+#include <ksmfs/stats.h>
+
+/*
+ * Guests fault frames in by the million, and a host that is out of memory
+ * must fail the guest that asks, not kill another: so reclaim is tried hard,
+ * but the OOM killer is not called.
+ */
+#define KSMFS_GFP (GFP_HIGHUSER | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
+
+bool ksmfs_quota_charge(struct ksmfs_quota *quota, unsigned long nr)
+{
+	if (atomic_long_add_return(nr, &quota->used) <=
+	    READ_ONCE(quota->limit))
+		return true;
+	atomic_long_sub(nr, &quota->used);
+	return false;
+}
+
+void ksmfs_quota_uncharge(struct ksmfs_quota *quota, unsigned long nr)
+{
+	atomic_long_sub(nr, &quota->used);
+}
+
+static bool charge_one(struct ksmfs_quota *quota, enum ksmfs_charge charge)
+{
+	switch (charge) {
+	case KSMFS_CHARGE:
+		return ksmfs_quota_charge(quota, 1);
+	case KSMFS_OVERCHARGE:
+		atomic_long_inc(&quota->used);
+		return true;
+	case KSMFS_PRECHARGED:
+		return true;
+	}
+	return false;
+}
+
+struct page *ksmfs_frame_alloc(struct ksmfs_domain *domain,
+			       enum ksmfs_charge charge, gfp_t gfp)
+{
+	struct page *frame;
+
+	if (!charge_one(domain->quota, charge)) {
+		ksmfs_count(alloc_failures);
+		return ERR_PTR(-ENOSPC);
+	}
+	frame = alloc_page(KSMFS_GFP | gfp);
+	if (!frame) {
+		if (charge != KSMFS_PRECHARGED)
+			ksmfs_quota_uncharge(domain->quota, 1);
+		ksmfs_count(alloc_failures);
+		return ERR_PTR(-ENOMEM);
+	}
+	ksmfs_frame_set_fingerprint(frame, KSMFS_NO_FINGERPRINT);
+	INIT_HLIST_NODE(ksmfs_frame_link(frame));
+	ksmfs_count(frames);
+	return frame;
+}
+
+void ksmfs_frame_free(struct ksmfs_domain *domain, struct page *frame)
+{
+	WARN_ON_ONCE(frame->mapping || !hlist_unhashed(ksmfs_frame_link(frame)));
+	ksmfs_stat_add(KSMFS_STAT_frames, -1);
+	ksmfs_quota_uncharge(domain->quota, 1);
+	put_page(frame);
+}
+
+void ksmfs_frame_own(struct page *frame, struct ksmfs_region *region,
+		     unsigned long index)
+{
+	lockdep_assert_held(region);
+	frame->mapping = region->mapping;
+	frame->index = index;
+}
+
+void ksmfs_frame_disown(struct ksmfs_region *region, struct page *frame)
+{
+	lockdep_assert_held(region);
+	region->domain->ops->forget(region->domain, frame);
+	frame->mapping = NULL;
+	frame->index = 0;
+}
+
+bool ksmfs_frame_equal(struct page *a, struct page *b)
+{
+	void *content_a = kmap_local_page(a);
+	void *content_b = kmap_local_page(b);
+	bool equal = !memcmp(content_a, content_b, PAGE_SIZE);
+
+	kunmap_local(content_b);
+	kunmap_local(content_a);
+	return equal;
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Frames: physical pages that hold the content of slots.
+ *
+ * A frame is a plain struct page that belongs to ksmfs alone, is on no LRU
+ * list, and is one of two kinds.  What is known of it is kept in the fields
+ * of struct page that an owner may use, so a frame costs no further memory:
+ *
+ *            private frame            shared frame          who may touch it
+ *  mapping   of the region            NULL                  [1]
+ *  index     of the slot              number of sharers     [1] private,
+ *                                                           [2] shared
+ *  private   fingerprint, or KSMFS_NO_FINGERPRINT           [1]
+ *  lru       link in the stable tree, or unlinked           [2]
+ *
+ *  [1] the holder of the slot's lock; read by whoever holds [2] as well, since
+ *      a frame leaves the stable tree before these change.  Those of a shared
+ *      frame do not change until it is freed.
+ *  [2] the holder of the lock of the stable tree's shard.
+ *
+ * Private frames carry mapping and index because the core kernel wants to
+ * know whose they are: futexes are keyed by them, and folio_mkclean() finds
+ * page table entries through them.  A shared frame is in many places and
+ * cannot say.  All mappings of ksmfs files are VM_MIXEDMAP, which keeps
+ * mlock(2) from putting lru to a use of its own.
+ */
+#ifndef _KSMFS_COW_FRAME_H
+#define _KSMFS_COW_FRAME_H
+
+#include <ksmfs/env.h>
+
+struct ksmfs_domain;
+struct ksmfs_region;
+
+/* The fingerprint of a frame of which none has been taken yet. */
+#define KSMFS_NO_FINGERPRINT 0
+
+/**
+ * struct ksmfs_quota - the frames of one mount
+ * @used: frames in use
+ * @limit: of @used; changes under the mount's lock, read without
+ */
+struct ksmfs_quota {
+	atomic_long_t used;
+	unsigned long limit;
+};
+
+/**
+ * ksmfs_quota_charge() - take frames from a quota
+ * @quota: the mount's
+ * @nr: how many
+ *
+ * Context: any.
+ * Return: true, or false if there are not that many left; nothing is taken.
+ */
+bool ksmfs_quota_charge(struct ksmfs_quota *quota, unsigned long nr);
+
+/**
+ * ksmfs_quota_uncharge() - give frames back to a quota
+ * @quota: the mount's
+ * @nr: how many
+ *
+ * Context: any.
+ */
+void ksmfs_quota_uncharge(struct ksmfs_quota *quota, unsigned long nr);
+
+/**
+ * enum ksmfs_charge - how a new frame is paid for
+ * @KSMFS_CHARGE: from the quota, or not at all
+ * @KSMFS_PRECHARGED: has been, by ksmfs_quota_charge()
+ * @KSMFS_OVERCHARGE: from the quota even beyond its limit, by somebody who is
+ *                    about to give back as much: the scanner
+ */
+enum ksmfs_charge {
+	KSMFS_CHARGE,
+	KSMFS_PRECHARGED,
+	KSMFS_OVERCHARGE,
+};
+
+/**
+ * ksmfs_frame_alloc() - get a frame
+ * @domain: whose quota is charged
+ * @charge: how
+ * @gfp: __GFP_ZERO for a frame of zeros, otherwise 0
+ *
+ * The frame is neither private nor shared yet.
+ *
+ * Context: may sleep.
+ * Return: the frame, or an error pointer: -ENOSPC if the quota is used up,
+ * -ENOMEM if the host has no memory; no task is killed to make some.
+ */
+struct page *ksmfs_frame_alloc(struct ksmfs_domain *domain,
+			       enum ksmfs_charge charge, gfp_t gfp);
+
+/**
+ * ksmfs_frame_free() - give a frame back
+ * @domain: whose quota was charged
+ * @frame: in no slot, not in the stable tree, mapped by nobody; references
+ *         that others hold keep the memory from reuse, not the frame from
+ *         being forgotten
+ *
+ * Context: any.
+ */
+void ksmfs_frame_free(struct ksmfs_domain *domain, struct page *frame);
+
+/**
+ * ksmfs_frame_own() - make a new frame the private one of a slot
+ * @frame: from ksmfs_frame_alloc()
+ * @region: the slot's
+ * @index: the slot's
+ *
+ * Context: the slot's lock is held.
+ */
+void ksmfs_frame_own(struct page *frame, struct ksmfs_region *region,
+		     unsigned long index);
+
+/**
+ * ksmfs_frame_disown() - undo ksmfs_frame_own(), forget the frame's fingerprint
+ * @region: the slot's
+ * @frame: private; leaves the stable tree if it was a hint there
+ *
+ * Context: the slot's lock is held, and the page lock of @frame if it may
+ * have been mapped.
+ */
+void ksmfs_frame_disown(struct ksmfs_region *region, struct page *frame);
+
+/**
+ * ksmfs_frame_equal() - compare all of two frames
+ * @a: must not be written to meanwhile
+ * @b: likewise
+ *
+ * Return: true if all PAGE_SIZE bytes are equal.
+ */
+bool ksmfs_frame_equal(struct page *a, struct page *b);
+
+/* The link of a frame in the stable tree. */
+static inline struct hlist_node *ksmfs_frame_link(struct page *frame)
+{
+	BUILD_BUG_ON(sizeof(struct hlist_node) != sizeof(frame->lru));
+	return (struct hlist_node *)&frame->lru;
+}
+
+static inline struct page *ksmfs_frame_of_link(struct hlist_node *link)
+{
+	return list_entry((struct list_head *)link, struct page, lru);
+}
+
+static inline u64 ksmfs_frame_fingerprint(const struct page *frame)
+{
+	return frame->private;
+}
+
+static inline void ksmfs_frame_set_fingerprint(struct page *frame, u64 print)
+{
+	frame->private = print;
+}
+
+static inline bool ksmfs_frame_is_shared(const struct page *frame)
+{
+	return !frame->mapping;
+}
+
+#endif /* _KSMFS_COW_FRAME_H */

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A slot loses its content under its lock and, if the frame was private, under
+ * the frame's page lock too: see "The lock" in slot.h.  First the slot is
+ * cleared and then it is unmapped: from then on whoever faults finds a hole,
+ * and whoever got in before is unmapped.
+ *
+ * Large ranges are unmapped as a whole before; what is left to do for each
+ * slot is then little.
+ *
+ * Truncation against faults: a fault locks the slot and then looks at the size
+ * of the file; truncation sets the size and then looks for slots.  One of them
+ * must see what the other did, hence smp_mb() here and in fault.c.
+ */
+#include "cow/punch.h"
+#include "cow/domain.h"
+#include "cow/region.h"
+#include <ksmfs/stats.h>
+#include <ksmfs/trace.h>
+
+static void punch_private(struct ksmfs_region *region, struct ksmfs_slot *slot,
+			  unsigned long index, bool even_cows)
+{
+	struct page *frame = ksmfs_slot_frame(region, slot);
+
+	lock_page(frame);
+	ksmfs_slot_set(region, slot, KSMFS_SLOT_EMPTY, NULL);
+	if (page_mapped(frame))
+		ksmfs_region_unmap(region, index, 1, even_cows);
+	ksmfs_frame_disown(region, frame);
+	unlock_page(frame);
+	ksmfs_frame_free(region->domain, frame);
+}
+
+/* Returns whether the slot had content. */
+static bool punch_slot(struct ksmfs_region *region, struct ksmfs_slot *slot,
+		       unsigned long index, bool even_cows)
+{
+	enum ksmfs_slot_state state = ksmfs_slot_state(slot);
+	struct page *shared;
+
+	lockdep_assert_held(region);
+	if (ksmfs_slot_is_private(state)) {
+		punch_private(region, slot, index, even_cows);
+	} else {
+		shared = ksmfs_slot_frame(region, slot);
+		if (ksmfs_slot_mapped(region, slot)) {
+			ksmfs_slot_set_mapped(region, slot, false);
+			ksmfs_region_unmap(region, index, 1, even_cows);
+		}
+		if (state == KSMFS_SLOT_EMPTY)
+			return false;
+		ksmfs_slot_set(region, slot, KSMFS_SLOT_EMPTY, NULL);
+		if (shared)
+			region->domain->ops->unshare(region->domain, shared);
+	}
+	return true;
+}
+
+static unsigned long punch_slots(struct ksmfs_region *region,
+				 unsigned long first, unsigned long last,
+				 bool even_cows)
+{
+	struct ksmfs_slot *slot;
+	unsigned long index = first;
+	unsigned long punched = 0;
+
+	while ((slot = ksmfs_region_find(region, &index, last))) {
+		ksmfs_slot_lock(region, slot);
+		punched += punch_slot(region, slot, index, even_cows);
+		ksmfs_slot_unlock(region, slot);
+		if (index++ == last)
+			break;
+		cond_resched();
+	}
+	return punched;
+}
+
+void ksmfs_punch(struct ksmfs_region *region, unsigned long first,
+		 unsigned long last)
+{
+	unsigned long punched;
+
+	if (last != first)
+		ksmfs_region_unmap(region, first, last - first + 1, false);
+	punched = punch_slots(region, first, last, false);
+	ksmfs_stat_add(KSMFS_STAT_pages_punched, punched);
+	atomic_long_add(punched, &region->punched);
+	trace_ksmfs_punch(region->ino, first, last - first + 1);
+}
+
+void ksmfs_punch_truncated(struct ksmfs_region *region, unsigned long first)
+{
+	smp_mb(); /* pairs with the one in lock_slot() of fault.c */
+	ksmfs_region_unmap(region, first, 0, true);
+	punch_slots(region, first, ULONG_MAX, true);
+
+	/* Private copies of what the loop took away may have come meanwhile. */
+	ksmfs_region_unmap(region, first, 0, true);
+}
+
+void ksmfs_punch_all(struct ksmfs_region *region)
+{
+	punch_slots(region, 0, ULONG_MAX, false);
+}

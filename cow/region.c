@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "cow/region.h"
+#include "cow/domain.h"
+#include "cow/punch.h"
+#include <ksmfs/stats.h>
+
+struct leaf {
+	struct ksmfs_slot slot[KSMFS_LEAF_SLOTS];
+};
+static_assert(sizeof(struct leaf) == 512 * sizeof(unsigned long));
+
+static DEFINE_XARRAY(regions);
+static atomic_long_t last_serial;
+
+static struct lock_class_key slot_key;
+
+int ksmfs_region_add(struct ksmfs_region *region, struct ksmfs_domain *domain,
+		     struct address_space *mapping, u64 ino)
+{
+	int err;
+
+	memset(region, 0, sizeof(*region));
+	region->domain = domain;
+	region->mapping = mapping;
+	region->ino = ino;
+	region->serial = atomic_long_inc_return(&last_serial);
+	xa_init(&region->leaves);
+	lockdep_init_map(&region->dep_map, "ksmfs_slot", &slot_key, 0);
+	refcount_set(&region->users, 1);
+	init_completion(&region->idle);
+
+	err = xa_insert(&regions, region->serial, region, GFP_KERNEL);
+	if (err)
+		return err;
+	ksmfs_domain_get(domain);
+	ksmfs_count(regions);
+	return 0;
+}
+
+void ksmfs_region_del(struct ksmfs_region *region)
+{
+	struct leaf *leaf;
+	unsigned long i;
+
+	xa_erase(&regions, region->serial);
+	WRITE_ONCE(region->dying, true);
+	ksmfs_region_put(region);
+	wait_for_completion(&region->idle);
+
+	ksmfs_punch_all(region);
+	xa_for_each(&region->leaves, i, leaf) {
+		ksmfs_stat_add(KSMFS_STAT_metadata_bytes,
+			       -(long)sizeof(*leaf));
+		kfree(leaf);
+	}
+	xa_destroy(&region->leaves);
+	ksmfs_domain_put(region->domain);
+	ksmfs_stat_add(KSMFS_STAT_regions, -1);
+}
+
+bool ksmfs_region_get(struct ksmfs_region *region)
+{
+	return !READ_ONCE(region->dying) &&
+	       refcount_inc_not_zero(&region->users);
+}
+
+void ksmfs_region_put(struct ksmfs_region *region)
+{
+	if (region && refcount_dec_and_test(&region->users))
+		complete(&region->idle);
+}
+
+struct ksmfs_region *ksmfs_region_from(unsigned long serial)
+{
+	struct ksmfs_region *region;
+
+	rcu_read_lock();
+	xa_for_each_start(&regions, serial, region, serial) {
+		if (ksmfs_region_get(region))
+			break;
+	}
+	rcu_read_unlock();
+	return region;
+}
+
+static struct leaf *new_leaf(struct ksmfs_region *region, unsigned long key)
+{
+	struct leaf *leaf, *old;
+
+	leaf = kzalloc(sizeof(*leaf), GFP_KERNEL);
+	if (!leaf)
+		return ERR_PTR(-ENOMEM);
+	old = xa_cmpxchg(&region->leaves, key, NULL, leaf, GFP_KERNEL);
+	if (!old) {
+		ksmfs_stat_add(KSMFS_STAT_metadata_bytes, sizeof(*leaf));
+		return leaf;
+	}
+	kfree(leaf);
+	return xa_is_err(old) ? ERR_PTR(xa_err(old)) : old;
+}
+
+struct ksmfs_slot *ksmfs_region_slot(struct ksmfs_region *region,
+				     unsigned long index)
+{
+	unsigned long key = index >> KSMFS_LEAF_SHIFT;
+	struct leaf *leaf = xa_load(&region->leaves, key);
+
+	if (!leaf) {
+		leaf = new_leaf(region, key);
+		if (IS_ERR(leaf))
+			return ERR_CAST(leaf);
+	}
+	return &leaf->slot[index % KSMFS_LEAF_SLOTS];
+}
+
+struct ksmfs_slot *ksmfs_region_find(struct ksmfs_region *region,
+				     unsigned long *index, unsigned long last)
+{
+	unsigned long key = *index >> KSMFS_LEAF_SHIFT;
+	unsigned long first_key = key;
+	struct leaf *leaf;
+
+	xa_for_each_range(&region->leaves, key, leaf, first_key,
+			  last >> KSMFS_LEAF_SHIFT) {
+		unsigned long base = key << KSMFS_LEAF_SHIFT;
+		unsigned long i = *index > base ? *index - base : 0;
+
+		for (; i < KSMFS_LEAF_SLOTS && base + i <= last; i++) {
+			if (!READ_ONCE(leaf->slot[i].word))
+				continue;
+			*index = base + i;
+			return &leaf->slot[i];
+		}
+	}
+	return NULL;
+}
+
+void ksmfs_region_unmap(struct ksmfs_region *region, unsigned long index,
+			unsigned long nr, bool even_cows)
+{
+	unmap_mapping_pages(region->mapping, index, nr, even_cows);
+}
+
+unsigned long ksmfs_region_private(struct ksmfs_region *region)
+{
+	return atomic_long_read(&region->slots[KSMFS_SLOT_HOT]) +
+	       atomic_long_read(&region->slots[KSMFS_SLOT_HINT]);
+}
+
+unsigned long ksmfs_region_frames(struct ksmfs_region *region)
+{
+	unsigned long shared, slots, frames;
+
+	shared = atomic_long_read(&region->slots[KSMFS_SLOT_SHARED]);
+	slots = atomic_long_read(&region->domain->shared_slots);
+	frames = atomic_long_read(&region->domain->shared_frames);
+	if (slots)
+		shared = mult_frac(shared, frames, slots);
+	return ksmfs_region_private(region) + shared;
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Regions: the slots of one file, and who may look at them.
+ *
+ * Slots lie in leaves of 512, one page each, which cover 2 MiB of guest RAM;
+ * leaves lie in an XArray.  A leaf is made when one of its slots is first
+ * touched and stays until the region ends, also through truncation: so the
+ * address of a slot is good for as long as the region is.  8 bytes for each
+ * slot of a touched leaf is what a region costs.
+ *
+ * All regions of all mounts are in one more XArray, by a serial number that is
+ * never used twice: whoever walks them has to remember no more than that.
+ *
+ * Lifetime: the file system makes a region with its inode.  Others who come
+ * across one, on a walk or by a hint in the stable tree, become users for a
+ * moment with ksmfs_region_get().  ksmfs_region_del() lets no new user in,
+ * waits until the last is gone, and empties the region; so the last close of
+ * an unlinked file frees its frames before it returns, and nobody but the file
+ * system ever frees a region.  Users never pause.
+ *
+ * What makes ksmfs_region_get() safe: walkers are RCU readers, and the file
+ * system frees the memory of a region by RCU; and a frame is in the stable
+ * tree only while its region exists, so a hint may be followed to the region
+ * while the shard's lock is held.
+ */
+#ifndef _KSMFS_COW_REGION_H
+#define _KSMFS_COW_REGION_H
+
+#include <ksmfs/env.h>
+#include "cow/slot.h"
+
+struct ksmfs_domain;
+
+#define KSMFS_LEAF_SHIFT 9
+#define KSMFS_LEAF_SLOTS BIT(KSMFS_LEAF_SHIFT)
+
+/**
+ * struct ksmfs_region - the slots of one file
+ * @domain: whom it may share frames with; a reference is held
+ * @mapping: page tables that map the file
+ * @ino: inode number
+ * @leaves: leaves by slot index >> KSMFS_LEAF_SHIFT
+ * @serial: place in the walk over all regions
+ * @dep_map: lockdep's view of all slot locks of the region
+ * @users: 1 while the region is alive, and 1 for each user
+ * @dying: the region is about to end: no new users, and old ones should leave
+ * @idle: the last user is gone
+ * @slots: number of slots in each state but EMPTY
+ * @merges: slots merged so far, zero pages included
+ * @breaks: slots broken so far, zero pages included
+ * @punched: slots punched so far
+ */
+struct ksmfs_region {
+	struct ksmfs_domain *domain;
+	struct address_space *mapping;
+	u64 ino;
+	unsigned long serial;
+	struct xarray leaves;
+	struct lockdep_map dep_map;
+	refcount_t users;
+	bool dying;
+	struct completion idle;
+	atomic_long_t slots[KSMFS_NR_SLOT_STATES];
+	atomic_long_t merges;
+	atomic_long_t breaks;
+	atomic_long_t punched;
+};
+
+/**
+ * ksmfs_region_add() - begin a region
+ * @region: memory for it
+ * @domain: whom it may share frames with; a reference is taken
+ * @mapping: page tables that map the file
+ * @ino: inode number
+ *
+ * Context: may sleep.
+ * Return: 0, or -ENOMEM.
+ */
+int ksmfs_region_add(struct ksmfs_region *region, struct ksmfs_domain *domain,
+		     struct address_space *mapping, u64 ino);
+
+/**
+ * ksmfs_region_del() - end a region, give all its frames back
+ * @region: mapped by nobody
+ *
+ * Context: may sleep, until no user is left.
+ */
+void ksmfs_region_del(struct ksmfs_region *region);
+
+/**
+ * ksmfs_region_get() - become a user
+ * @region: cannot end before this returns
+ *
+ * Context: any.
+ * Return: false if the region is about to end.
+ */
+bool __must_check ksmfs_region_get(struct ksmfs_region *region);
+
+/**
+ * ksmfs_region_put() - cease to be a user
+ * @region: or NULL
+ *
+ * Context: any.
+ */
+void ksmfs_region_put(struct ksmfs_region *region);
+
+/**
+ * ksmfs_region_from() - one step of a walk over all regions
+ * @serial: where to begin: 0, or 1 more than the serial of the last region
+ *
+ * Context: may sleep.
+ * Return: the first region from there on, of which the caller is a user now;
+ * NULL if there is none.
+ */
+struct ksmfs_region *ksmfs_region_from(unsigned long serial);
+
+/**
+ * ksmfs_region_slot() - get a slot, make its leaf if need be
+ * @region: which
+ * @index: of the slot
+ *
+ * Context: may sleep.
+ * Return: the slot, or ERR_PTR(-ENOMEM).
+ */
+struct ksmfs_slot *ksmfs_region_slot(struct ksmfs_region *region,
+				     unsigned long index);
+
+/**
+ * ksmfs_region_find() - next slot that is not blank
+ * @region: which
+ * @index: where to begin; set to the index of the slot found
+ * @last: where to end, inclusive
+ *
+ * A blank slot is EMPTY, was never mapped, and is not locked.
+ *
+ * Context: any.
+ * Return: the slot, or NULL if there is none.
+ */
+struct ksmfs_slot *ksmfs_region_find(struct ksmfs_region *region,
+				     unsigned long *index, unsigned long last);
+
+/**
+ * ksmfs_region_unmap() - take slots out of all page tables
+ * @region: which
+ * @index: first slot
+ * @nr: number of slots, 0 for all that follow
+ * @even_cows: also private copies that writes to MAP_PRIVATE mappings have
+ *             made: for truncation only
+ *
+ * Guests lose their mappings as well; when this returns no CPU has a stale
+ * translation.
+ *
+ * Context: may sleep.
+ */
+void ksmfs_region_unmap(struct ksmfs_region *region, unsigned long index,
+			unsigned long nr, bool even_cows);
+
+/* The region whose slots a mapping maps; the file system set i_private. */
+static inline struct ksmfs_region *
+ksmfs_region_of(const struct address_space *mapping)
+{
+	return mapping->host->i_private;
+}
+
+/**
+ * ksmfs_region_private() - number of private slots of a region
+ * @region: which
+ *
+ * Context: any.
+ */
+unsigned long ksmfs_region_private(struct ksmfs_region *region);
+
+/**
+ * ksmfs_region_frames() - frames a region stands for
+ * @region: which
+ *
+ * Shared frames cannot be told apart without looking at each slot, so a region
+ * is taken to share like the average of its domain; what all regions of a
+ * domain stand for is what the domain has, but for rounding.
+ *
+ * Context: any.
+ * Return: its private frames and its part of the domain's shared ones.
+ */
+unsigned long ksmfs_region_frames(struct ksmfs_region *region);
+
+#endif /* _KSMFS_COW_REGION_H */

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "cow/slot.h"
+#include "cow/domain.h"
+#include "cow/region.h"
+#include <ksmfs/stats.h>
+
+/* Which states may follow each, after the picture in slot.h. */
+static const u8 allowed[] = {
+	[KSMFS_SLOT_EMPTY]  = BIT(KSMFS_SLOT_HOT),
+	[KSMFS_SLOT_HOT]    = BIT(KSMFS_SLOT_EMPTY) | BIT(KSMFS_SLOT_HINT) |
+			      BIT(KSMFS_SLOT_SHARED) | BIT(KSMFS_SLOT_ZERO),
+	[KSMFS_SLOT_HINT]   = BIT(KSMFS_SLOT_EMPTY) | BIT(KSMFS_SLOT_HOT) |
+			      BIT(KSMFS_SLOT_SHARED) | BIT(KSMFS_SLOT_ZERO),
+	[KSMFS_SLOT_SHARED] = BIT(KSMFS_SLOT_EMPTY) | BIT(KSMFS_SLOT_HOT),
+	[KSMFS_SLOT_ZERO]   = BIT(KSMFS_SLOT_EMPTY) | BIT(KSMFS_SLOT_HOT),
+};
+static_assert(ARRAY_SIZE(allowed) == KSMFS_NR_SLOT_STATES);
+
+/*
+ * The module-wide number that counts the slots of each state.  SHARED slots
+ * all count as sharing; the stable tree moves one of them to pages_shared for
+ * each frame it holds.
+ */
+static const enum ksmfs_stat gauge[] = {
+	[KSMFS_SLOT_HOT]    = KSMFS_STAT_pages_volatile,
+	[KSMFS_SLOT_HINT]   = KSMFS_STAT_pages_unshared,
+	[KSMFS_SLOT_SHARED] = KSMFS_STAT_pages_sharing,
+	[KSMFS_SLOT_ZERO]   = KSMFS_STAT_ksm_zero_pages,
+};
+static_assert(ARRAY_SIZE(gauge) == KSMFS_NR_SLOT_STATES);
+
+void ksmfs_slot_lock(struct ksmfs_region *region, struct ksmfs_slot *slot)
+{
+	mutex_acquire(&region->dep_map, 0, 0, _RET_IP_);
+	wait_on_bit_lock(&slot->word, KSMFS_SLOT_LOCK_BIT,
+			 TASK_UNINTERRUPTIBLE);
+}
+
+bool ksmfs_slot_trylock(struct ksmfs_region *region, struct ksmfs_slot *slot)
+{
+	if (test_and_set_bit_lock(KSMFS_SLOT_LOCK_BIT, &slot->word))
+		return false;
+	mutex_acquire(&region->dep_map, 0, 1, _RET_IP_);
+	return true;
+}
+
+void ksmfs_slot_unlock(struct ksmfs_region *region, struct ksmfs_slot *slot)
+{
+	mutex_release(&region->dep_map, _RET_IP_);
+	clear_and_wake_up_bit(KSMFS_SLOT_LOCK_BIT, &slot->word);
+}
+
+static void assert_locked(struct ksmfs_region *region,
+			  const struct ksmfs_slot *slot)
+{
+	lockdep_assert_held(region);
+	WARN_ON_ONCE(!(READ_ONCE(slot->word) & KSMFS_SLOT_LOCKED));
+}
+
+struct page *ksmfs_slot_frame(struct ksmfs_region *region,
+			      const struct ksmfs_slot *slot)
+{
+	unsigned long pfn;
+
+	assert_locked(region, slot);
+	pfn = READ_ONCE(slot->word) >> KSMFS_SLOT_PFN_SHIFT;
+	return pfn ? pfn_to_page(pfn) : NULL;
+}
+
+static void count(struct ksmfs_region *region, enum ksmfs_slot_state state,
+		  long n)
+{
+	if (state == KSMFS_SLOT_EMPTY)
+		return;
+	atomic_long_add(n, &region->slots[state]);
+	ksmfs_stat_add(gauge[state], n);
+	if (state == KSMFS_SLOT_SHARED)
+		atomic_long_add(n, &region->domain->shared_slots);
+}
+
+void ksmfs_slot_set(struct ksmfs_region *region, struct ksmfs_slot *slot,
+		    enum ksmfs_slot_state state, struct page *frame)
+{
+	enum ksmfs_slot_state old = ksmfs_slot_state(slot);
+
+	assert_locked(region, slot);
+	WARN_ONCE(!(allowed[old] & BIT(state)),
+		  "slot went from state %d to %d\n", old, state);
+
+	count(region, old, -1);
+	count(region, state, 1);
+	WRITE_ONCE(slot->word,
+		   (frame ? page_to_pfn(frame) << KSMFS_SLOT_PFN_SHIFT : 0) |
+		   FIELD_PREP(KSMFS_SLOT_STATE, state) | KSMFS_SLOT_LOCKED);
+}
+
+bool ksmfs_slot_mapped(struct ksmfs_region *region,
+		       const struct ksmfs_slot *slot)
+{
+	assert_locked(region, slot);
+	return READ_ONCE(slot->word) & KSMFS_SLOT_MAPPED;
+}
+
+void ksmfs_slot_set_mapped(struct ksmfs_region *region,
+			   struct ksmfs_slot *slot, bool mapped)
+{
+	unsigned long word = READ_ONCE(slot->word) & ~KSMFS_SLOT_MAPPED;
+
+	assert_locked(region, slot);
+	WRITE_ONCE(slot->word, word | (mapped ? KSMFS_SLOT_MAPPED : 0));
+}
+
+bool ksmfs_slot_is_due(const struct ksmfs_slot *slot, unsigned long index,
+		       unsigned long pass)
+{
+	unsigned int backoff = FIELD_GET(KSMFS_SLOT_BACKOFF,
+					 READ_ONCE(slot->word));
+
+	return !((index + pass) & (BIT(backoff) - 1));
+}
+
+void ksmfs_slot_set_volatile(struct ksmfs_region *region,
+			     struct ksmfs_slot *slot, bool changed)
+{
+	unsigned long word = READ_ONCE(slot->word);
+	unsigned int backoff = FIELD_GET(KSMFS_SLOT_BACKOFF, word);
+
+	assert_locked(region, slot);
+	backoff = changed ? min(backoff + 1, KSMFS_SLOT_MAX_BACKOFF) : 0;
+	WRITE_ONCE(slot->word, (word & ~KSMFS_SLOT_BACKOFF) |
+		   FIELD_PREP(KSMFS_SLOT_BACKOFF, backoff));
+}

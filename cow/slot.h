@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Slots: what one page-sized place of a region holds, in one word.
+ *
+ * States and the ways between them
+ * --------------------------------
+ *
+ *            touch            quiet, equal to no other
+ *   EMPTY ──────────▶ HOT ◀──────────────────────────────▶ HINT
+ *     ▲                │ ▲             changed              │
+ *     │                │ └───────── write: break ────┐      │
+ *     │                └──────────────┬───────────── │ ─────┘
+ *     │             zero content      │              │   equal frame found
+ *     │                ┌──────────────┴──────────────┴──┐
+ *     │                ▼                                ▼
+ *     └────────────── ZERO                            SHARED
+ *       punch, from any state
+ *
+ *   EMPTY   a hole: no content
+ *   HOT     private and writable; the content changes, or nobody knows yet
+ *   HINT    private and writable; the content was seen twice alike, and its
+ *           fingerprint is in the stable tree as a hint that may be stale
+ *   SHARED  read-only; the frame belongs to the stable tree
+ *   ZERO    content was all zeros and costs no frame
+ *
+ * EMPTY and ZERO read as zeros: what is mapped, read-only, is the domain's
+ * zero frame.
+ *
+ * The word
+ * --------
+ *
+ *   63                                            12 11  8 7    5 4   2  1  0
+ *  ┌────────────────────────────────────────────────┬─────┬──────┬─────┬──┬──┐
+ *  │ page frame number; 0 in EMPTY and ZERO         │  0  │ back │state│ M│ L│
+ *  └────────────────────────────────────────────────┴─────┴──────┴─────┴──┴──┘
+ *
+ *   L     the slot's lock
+ *   M     a page table may map, read-only, a frame that the slot does not own
+ *         alone: that of SHARED, or the zero frame.  A clear bit saves the
+ *         unmapping when the slot changes.
+ *   back  how often the content had changed when the scanner came, capped:
+ *         it then comes only every 2^back-th pass
+ *
+ * The lock
+ * --------
+ *
+ * 1. Exclusive.  2. The holder may sleep.  3. A task holds one slot at most.
+ * 4. In atomic context nothing but ksmfs_slot_trylock() will do.
+ *
+ * It guards the word, the slot's frame, and the page tables: nobody maps the
+ * slot's content, or makes a mapping of it writable, without it.  There is
+ * one gap.  The core kernel installs a writable entry after ->page_mkwrite()
+ * has returned, when the slot is unlocked again; until then the frame's page
+ * lock is held.  So whoever takes a private frame out of its slot holds both.
+ *
+ * Lock order: mmap_lock, slot, page lock, i_mmap_rwsem, page table lock; and
+ * slot, shard of the stable tree.
+ */
+#ifndef _KSMFS_COW_SLOT_H
+#define _KSMFS_COW_SLOT_H
+
+#include <ksmfs/env.h>
+
+struct ksmfs_region;
+
+enum ksmfs_slot_state {
+	KSMFS_SLOT_EMPTY,
+	KSMFS_SLOT_HOT,
+	KSMFS_SLOT_HINT,
+	KSMFS_SLOT_SHARED,
+	KSMFS_SLOT_ZERO,
+	KSMFS_NR_SLOT_STATES
+};
+
+struct ksmfs_slot {
+	unsigned long word;
+};
+
+#define KSMFS_SLOT_LOCK_BIT	0
+#define KSMFS_SLOT_LOCKED	BIT(KSMFS_SLOT_LOCK_BIT)
+#define KSMFS_SLOT_MAPPED	BIT(1)
+#define KSMFS_SLOT_STATE	GENMASK(4, 2)
+#define KSMFS_SLOT_BACKOFF	GENMASK(7, 5)
+#define KSMFS_SLOT_PFN_SHIFT	12
+
+/* The scanner visits a volatile page at least every 2^this-th pass. */
+#define KSMFS_SLOT_MAX_BACKOFF	4
+
+/* State of a slot; a moment's glance unless the slot is locked. */
+static inline enum ksmfs_slot_state
+ksmfs_slot_state(const struct ksmfs_slot *slot)
+{
+	return FIELD_GET(KSMFS_SLOT_STATE, READ_ONCE(slot->word));
+}
+
+/* Whether a state is one of a private frame. */
+static inline bool ksmfs_slot_is_private(enum ksmfs_slot_state state)
+{
+	return state == KSMFS_SLOT_HOT || state == KSMFS_SLOT_HINT;
+}
+
+/* Whether a state is one of content that costs no frame of its own. */
+static inline bool ksmfs_slot_is_merged(enum ksmfs_slot_state state)
+{
+	return state == KSMFS_SLOT_SHARED || state == KSMFS_SLOT_ZERO;
+}
+
+/**
+ * ksmfs_slot_lock() - lock a slot
+ * @region: of the slot
+ * @slot: which
+ *
+ * Context: may sleep; no other slot is held.
+ */
+void ksmfs_slot_lock(struct ksmfs_region *region, struct ksmfs_slot *slot);
+
+/**
+ * ksmfs_slot_trylock() - lock a slot if nobody holds it
+ * @region: of the slot
+ * @slot: which
+ *
+ * Context: any.
+ * Return: whether the slot is locked now.
+ */
+bool __must_check ksmfs_slot_trylock(struct ksmfs_region *region,
+				     struct ksmfs_slot *slot);
+
+/**
+ * ksmfs_slot_unlock() - unlock a slot
+ * @region: of the slot
+ * @slot: held by the caller
+ *
+ * Context: any.
+ */
+void ksmfs_slot_unlock(struct ksmfs_region *region, struct ksmfs_slot *slot);
+
+/**
+ * ksmfs_slot_frame() - frame of a slot
+ * @region: of the slot
+ * @slot: which
+ *
+ * Context: the slot is locked.
+ * Return: the private or shared frame, NULL in EMPTY and ZERO.
+ */
+struct page *ksmfs_slot_frame(struct ksmfs_region *region,
+			      const struct ksmfs_slot *slot);
+
+/**
+ * ksmfs_slot_set() - bring a slot into another state
+ * @region: of the slot
+ * @slot: which
+ * @state: one that the picture above allows
+ * @frame: what it holds from now on, NULL for EMPTY and ZERO
+ *
+ * Keeps the region's and the module's numbers.  The slot counts as mapped by
+ * nobody and as not volatile.
+ *
+ * Context: the slot is locked.
+ */
+void ksmfs_slot_set(struct ksmfs_region *region, struct ksmfs_slot *slot,
+		    enum ksmfs_slot_state state, struct page *frame);
+
+/**
+ * ksmfs_slot_mapped() - whether a frame the slot does not own may be mapped
+ * @region: of the slot
+ * @slot: EMPTY, ZERO or SHARED
+ *
+ * Context: the slot is locked.
+ * Return: false only if no page table maps it.
+ */
+bool ksmfs_slot_mapped(struct ksmfs_region *region,
+		       const struct ksmfs_slot *slot);
+
+/**
+ * ksmfs_slot_set_mapped() - note whether a frame the slot does not own is mapped
+ * @region: of the slot
+ * @slot: EMPTY, ZERO or SHARED
+ * @mapped: about to be mapped, or unmapped everywhere
+ *
+ * Context: the slot is locked.
+ */
+void ksmfs_slot_set_mapped(struct ksmfs_region *region,
+			   struct ksmfs_slot *slot, bool mapped);
+
+/**
+ * ksmfs_slot_is_due() - whether the scanner has to visit a private slot now
+ * @slot: which
+ * @index: of the slot, so that not all that are put off fall due at once
+ * @pass: number of the pass
+ *
+ * Context: any.
+ * Return: false if the slot is volatile and was visited not long ago.
+ */
+bool ksmfs_slot_is_due(const struct ksmfs_slot *slot, unsigned long index,
+		       unsigned long pass);
+
+/**
+ * ksmfs_slot_set_volatile() - note whether the content had changed since last
+ * @region: of the slot
+ * @slot: HOT
+ * @changed: it had, so the next visit comes later; or not
+ *
+ * Context: the slot is locked.
+ */
+void ksmfs_slot_set_volatile(struct ksmfs_region *region,
+			     struct ksmfs_slot *slot, bool changed);
+
+#endif /* _KSMFS_COW_SLOT_H */

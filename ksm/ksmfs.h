@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the parts of the module's glue share: the file system around the core.
+ */
+#ifndef _KSMFS_KSMFS_H
+#define _KSMFS_KSMFS_H
+
+#include <linux/fs.h>
+#include <linux/fs_context.h>
+#include "cow/domain.h"
+#include "cow/region.h"
+#include <uapi/ksmfs.h>
+
+/**
+ * struct ksmfs_sb - one mount
+ * @quota: frames, as limited by size=
+ * @nr_inodes: inodes in use
+ * @max_inodes: limit of @nr_inodes
+ * @last_ino: inode number given out last; they are never used twice
+ * @mode: permissions of the root directory
+ * @uid: its owner
+ * @gid: its group
+ */
+struct ksmfs_sb {
+	struct ksmfs_quota quota;
+	atomic_long_t nr_inodes;
+	unsigned long max_inodes;
+	atomic64_t last_ino;
+	umode_t mode;
+	kuid_t uid;
+	kgid_t gid;
+};
+
+/**
+ * struct ksmfs_inode - a file or a directory
+ * @domain: that it is in; a reference is held
+ * @region: of a file; unused in a directory
+ * @prealloc_end: slots that fallocate(2) may have populated, beyond the end of
+ *                the file too; under the inode's lock
+ * @inode: what the VFS knows
+ */
+struct ksmfs_inode {
+	struct ksmfs_domain *domain;
+	struct ksmfs_region region;
+	unsigned long prealloc_end;
+	struct inode inode;
+};
+
+static inline struct ksmfs_sb *ksmfs_sb(const struct super_block *sb)
+{
+	return sb->s_fs_info;
+}
+
+static inline struct ksmfs_inode *ksmfs_inode(const struct inode *inode)
+{
+	return container_of(inode, struct ksmfs_inode, inode);
+}
+
+/* super.c */
+extern struct file_system_type ksmfs_fs_type;
+
+/* inode.c */
+extern const struct inode_operations ksmfs_dir_inode_ops;
+extern const struct inode_operations ksmfs_file_inode_ops;
+
+/**
+ * ksmfs_inode_init_cache() - make the cache that inodes come from
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int ksmfs_inode_init_cache(void);
+
+/**
+ * ksmfs_inode_destroy_cache() - undo ksmfs_inode_init_cache()
+ *
+ * Context: may sleep, until all inodes have been freed; there are no mounts.
+ */
+void ksmfs_inode_destroy_cache(void);
+
+/* The parts of struct super_operations that inode.c has. */
+struct inode *ksmfs_inode_alloc(struct super_block *sb);
+void ksmfs_inode_free(struct inode *inode);
+void ksmfs_inode_evict(struct inode *inode);
+
+/**
+ * ksmfs_inode_new_root() - make the root directory of a mount
+ * @sb: its mount, with ksmfs_sb() filled in
+ *
+ * Context: may sleep.
+ * Return: the inode or an error pointer.
+ */
+struct inode *ksmfs_inode_new_root(struct super_block *sb);
+
+/**
+ * ksmfs_inode_region_info() - the numbers of one region
+ * @inode: of a file
+ * @info: filled in
+ *
+ * Context: any.  While the file changes the numbers need not add up.
+ */
+void ksmfs_inode_region_info(struct inode *inode,
+			     struct ksmfs_region_info *info);
+
+/* file.c */
+extern const struct file_operations ksmfs_file_ops;
+
+/**
+ * ksmfs_file_zero() - zero a part of one page of a file
+ * @inode: locked
+ * @from: first byte
+ * @to: first byte no longer meant, at most to the end of the page of @from
+ *
+ * Context: may sleep.
+ * Return: 0; -ENOSPC or -ENOMEM if the page is shared and a frame for a copy
+ * could not be had.
+ */
+int ksmfs_file_zero(struct inode *inode, loff_t from, loff_t to);
+
+/* ioctl.c */
+extern const struct file_operations ksmfs_dir_ops;
+long ksmfs_ioctl_file(struct file *file, unsigned int cmd, unsigned long arg);
+
+/* cow/fault.c */
+extern const struct vm_operations_struct ksmfs_vm_ops;
+
+/* thread.c */
+
+/**
+ * ksmfs_thread_start() - start the scanner's thread
+ *
+ * Return: 0 or a negative errno of kthread_run().
+ */
+int ksmfs_thread_start(void);
+
+/**
+ * ksmfs_thread_stop() - stop the scanner's thread
+ *
+ * Context: may sleep, for one batch at most.
+ */
+void ksmfs_thread_stop(void);
+
+/* The knobs of KSMFS_KNOBS, for sysfs.c: get the value, set one in range. */
+#define X(name, lowest, highest, initial, help)                               \
+	unsigned int ksmfs_thread_get_##name(void);                           \
+	int ksmfs_thread_set_##name(unsigned int value);
+KSMFS_KNOBS(X)
+#undef X
+
+/* sysfs.c */
+
+/**
+ * ksmfs_sysfs_add() - make /sys/kernel/mm/ksmfs
+ *
+ * Return: 0 or a negative errno.
+ */
+int ksmfs_sysfs_add(void);
+
+/**
+ * ksmfs_sysfs_remove() - remove /sys/kernel/mm/ksmfs
+ *
+ * Context: may sleep, until the last reader is out.
+ */
+void ksmfs_sysfs_remove(void);
+
+#endif /* _KSMFS_KSMFS_H */

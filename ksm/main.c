@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/init.h>
+#include <linux/module.h>
+#include "ksm/ksmfs.h"
+
+static int __init ksmfs_init(void)
+{
+	int err;
+
+	err = ksmfs_inode_init_cache();
+	if (err)
+		goto err_cache;
+	err = ksmfs_thread_start();
+	if (err)
+		goto err_thread;
+	err = ksmfs_sysfs_add();
+	if (err)
+		goto err_sysfs;
+	err = register_filesystem(&ksmfs_fs_type);
+	if (err)
+		goto err_filesystem;
+	return 0;
+
+err_filesystem:
+	ksmfs_sysfs_remove();
+err_sysfs:
+	ksmfs_thread_stop();
+err_thread:
+	ksmfs_inode_destroy_cache();
+err_cache:
+	pr_err("cannot start: error %d\n", err);
+	return err;
+}
+
+static void __exit ksmfs_exit(void)
+{
+	unregister_filesystem(&ksmfs_fs_type);
+	ksmfs_sysfs_remove();
+	ksmfs_thread_stop();
+	ksmfs_inode_destroy_cache();
+}
+
+module_init(ksmfs_init);
+module_exit(ksmfs_exit);
+
+MODULE_ALIAS_FS("ksmfs");
+MODULE_DESCRIPTION("Memory file system for guest RAM that merges equal pages");
+MODULE_VERSION(KSMFS_VERSION);
+MODULE_LICENSE("GPL");

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Merging.
+ *
+ * The problem: content changes under our eyes, for the guests run on.  So the
+ * work goes from what is cheap and uncertain to what is certain:
+ *
+ *   1. Take the fingerprint, while the guest may write.  If it is not that of
+ *      the last visit the page is volatile, and nothing more is done.
+ *   2. Quiet since the last visit: look the fingerprint up.  If no other frame
+ *      has it, leave a hint for those that come later.
+ *   3. Protect the page: unmap it.  From here on the guest that touches it
+ *      waits for the slot.  If anybody but the slot still has a reference, he
+ *      may write to the page without touching it: leave it alone.
+ *   4. Now that nobody can write, compare all bytes, and only then let the slot
+ *      have the shared frame in the place of its own.
+ *
+ * There is no step that needs two slots.  When 2 finds a hint, the page at hand
+ * is copied into a new shared frame and merged with that; then the slot the
+ * hint points to is visited like any other and finds the shared frame, or has
+ * changed and does not.  The shared frame is always a new one: so nobody can
+ * choose, by having been there first, which physical page others will share
+ * (Flip Feng Shui, USENIX Security 2016).
+ *
+ * Why 3 is enough: a write needs a writable page table entry or a reference
+ * to the page.  Entries: unmapping removes them all, and new ones need the
+ * slot's lock or, for one that is just being installed, the page lock; both
+ * are held.  References: get_user_pages_fast() takes one without a lock, but
+ * looks at the entry again afterwards, and lets go when it has changed; the
+ * unmapping flushes the TLB, which waits for such lookups.  So who has a
+ * reference after the unmapping had it before, and page_count() tells.
+ */
+#include "ksm/merge.h"
+#include "cow/domain.h"
+#include "hash/fingerprint.h"
+#include "ksm/stable.h"
+#include <ksmfs/stats.h>
+#include <ksmfs/trace.h>
+
+/**
+ * struct visit - a private slot under the scanner's eyes
+ * @region: of the slot
+ * @slot: locked
+ * @index: of the slot
+ * @frame: its private frame
+ */
+struct visit {
+	struct ksmfs_region *region;
+	struct ksmfs_slot *slot;
+	unsigned long index;
+	struct page *frame;
+};
+
+/* Forget what was known of the content; the slot is HOT then. */
+static void cool_down_again(struct visit *v)
+{
+	struct ksmfs_domain *domain = v->region->domain;
+
+	if (ksmfs_slot_state(v->slot) == KSMFS_SLOT_HINT) {
+		domain->ops->forget(domain, v->frame);
+		ksmfs_slot_set(v->region, v->slot, KSMFS_SLOT_HOT, v->frame);
+	}
+}
+
+/* Whether somebody beyond page tables and the slot holds the frame. */
+static bool is_pinned(const struct visit *v)
+{
+	if (page_count(v->frame) == 1 + page_mapcount(v->frame))
+		return false;
+	ksmfs_count(pages_pinned);
+	return true;
+}
+
+/*
+ * Keep everybody from writing to the page: see the top of the file.  Returns
+ * with the page locked, or false.
+ */
+static bool __must_check protect(struct visit *v)
+{
+	/* A glance first: unmapping costs the guest a fault. */
+	if (is_pinned(v) || !trylock_page(v->frame))
+		return false;
+	ksmfs_region_unmap(v->region, v->index, 1, false);
+	if (!is_pinned(v))
+		return true;
+	unlock_page(v->frame);
+	return false;
+}
+
+/* The frame is protected: give it up for what @state says. */
+static void commit(struct visit *v, enum ksmfs_slot_state state,
+		   struct page *shared)
+{
+	ksmfs_frame_disown(v->region, v->frame);
+	ksmfs_slot_set(v->region, v->slot, state, shared);
+	unlock_page(v->frame);
+	ksmfs_frame_free(v->region->domain, v->frame);
+	atomic_long_inc(&v->region->merges);
+	trace_ksmfs_merge(v->region->ino, v->index,
+			  shared ? page_to_pfn(shared) : 0);
+}
+
+enum outcome {
+	MERGED,		/* the slot is SHARED now */
+	UNEQUAL,	/* there is no frame of this content */
+	NOT_NOW,	/* the page is in use or changing, or there is no memory */
+};
+
+/*
+ * The protected page is not what its fingerprint promised: find out whether
+ * it has changed or two contents have the same fingerprint.
+ */
+static enum outcome explain_unequal(struct visit *v)
+{
+	if (ksmfs_fingerprint(v->frame, v->region->domain->seed) !=
+	    ksmfs_frame_fingerprint(v->frame)) {
+		ksmfs_count(merge_races);
+		return NOT_NOW;
+	}
+	ksmfs_count(hash_collisions);
+	return UNEQUAL;
+}
+
+static void merge_zero(struct visit *v)
+{
+	if (!protect(v))
+		return;
+	if (!ksmfs_fingerprint_is_zero(v->frame)) {
+		ksmfs_count(merge_races);
+		unlock_page(v->frame);
+		return;
+	}
+	commit(v, KSMFS_SLOT_ZERO, NULL);
+	ksmfs_count(zero_merges);
+}
+
+/* Merge with a shared frame whose match counts as the slot's share. */
+static enum outcome merge_shared(struct visit *v, struct ksmfs_match *match)
+{
+	enum outcome outcome;
+
+	if (!protect(v))
+		return NOT_NOW;
+	if (!ksmfs_frame_equal(v->frame, match->frame)) {
+		outcome = explain_unequal(v);
+		unlock_page(v->frame);
+		return outcome;
+	}
+	commit(v, KSMFS_SLOT_SHARED, match->frame);
+	match->frame = NULL;
+	ksmfs_count(merges);
+	return MERGED;
+}
+
+/*
+ * Copy the page into a new shared frame and merge with that.  The new frame
+ * takes the place of the old one, so the quota may be exceeded for a moment.
+ */
+static enum outcome promote(struct visit *v)
+{
+	struct ksmfs_domain *domain = v->region->domain;
+	u64 fingerprint = ksmfs_frame_fingerprint(v->frame);
+	struct page *shared;
+
+	shared = ksmfs_frame_alloc(domain, KSMFS_OVERCHARGE, 0);
+	if (IS_ERR(shared))
+		return NOT_NOW;
+	if (!protect(v))
+		goto err_free;
+	copy_highpage(shared, v->frame);
+	if (ksmfs_fingerprint(shared, domain->seed) != fingerprint) {
+		ksmfs_count(merge_races);
+		goto err_unlock;
+	}
+	ksmfs_frame_set_fingerprint(shared, fingerprint);
+
+	/* The slot's own hint must not count against the room for the frame. */
+	domain->ops->forget(domain, v->frame);
+	if (!ksmfs_stable_add_shared(domain, shared))
+		goto err_unhinted;
+	commit(v, KSMFS_SLOT_SHARED, shared);
+	ksmfs_count(merges);
+	return MERGED;
+
+err_unhinted:
+	cool_down_again(v);
+err_unlock:
+	unlock_page(v->frame);
+err_free:
+	ksmfs_frame_free(domain, shared);
+	return NOT_NOW;
+}
+
+/*
+ * Merge a quiet page with the frames of its fingerprint, one after the other.
+ * If a hint was followed, @buddy is where it points: to be visited next.
+ */
+static enum outcome merge_equal(struct visit *v, struct ksmfs_match *buddy)
+{
+	struct ksmfs_domain *domain = v->region->domain;
+	u64 fingerprint = ksmfs_frame_fingerprint(v->frame);
+	enum outcome outcome = UNEQUAL;
+	struct ksmfs_match match;
+	unsigned int nth;
+
+	for (nth = 0; nth < KSMFS_STABLE_MAX_EQUAL; nth++) {
+		if (!ksmfs_stable_find(domain, fingerprint, v->frame, nth,
+				       &match))
+			break;
+		if (match.frame) {
+			outcome = merge_shared(v, &match);
+			ksmfs_stable_put(domain, &match);
+		} else {
+			outcome = promote(v);
+			*buddy = match;
+		}
+		if (outcome != UNEQUAL)
+			break;
+	}
+	return outcome;
+}
+
+static void visit_quiet(struct visit *v, struct ksmfs_match *buddy)
+{
+	ksmfs_slot_set_volatile(v->region, v->slot, false);
+	if (ksmfs_fingerprint_is_zero(v->frame))
+		merge_zero(v);
+	else if (merge_equal(v, buddy) == UNEQUAL &&
+		 ksmfs_slot_state(v->slot) == KSMFS_SLOT_HOT &&
+		 ksmfs_stable_add_hint(v->region->domain, v->frame))
+		ksmfs_slot_set(v->region, v->slot, KSMFS_SLOT_HINT, v->frame);
+}
+
+/* Visit a slot; what a hint led to is left in @buddy. */
+static void visit(struct ksmfs_region *region, struct ksmfs_slot *slot,
+		  unsigned long index, struct ksmfs_match *buddy)
+{
+	struct visit v = { .region = region, .slot = slot, .index = index };
+	u64 fingerprint;
+
+	if (!ksmfs_slot_trylock(region, slot))
+		return;
+	if (!ksmfs_slot_is_private(ksmfs_slot_state(slot)))
+		goto out;
+
+	v.frame = ksmfs_slot_frame(region, slot);
+	fingerprint = ksmfs_fingerprint(v.frame, region->domain->seed);
+	if (fingerprint == ksmfs_frame_fingerprint(v.frame)) {
+		visit_quiet(&v, buddy);
+	} else {
+		cool_down_again(&v);
+		ksmfs_slot_set_volatile(region, slot, true);
+		ksmfs_frame_set_fingerprint(v.frame, fingerprint);
+	}
+out:
+	ksmfs_slot_unlock(region, slot);
+}
+
+void ksmfs_merge_visit(struct ksmfs_region *region, struct ksmfs_slot *slot,
+		       unsigned long index)
+{
+	struct ksmfs_match buddy = {}, none = {};
+
+	visit(region, slot, index, &buddy);
+	if (!buddy.region)
+		return;
+	slot = ksmfs_region_slot(buddy.region, buddy.index);
+	if (!IS_ERR(slot))
+		visit(buddy.region, slot, buddy.index, &none);
+	ksmfs_region_put(none.region);
+	ksmfs_region_put(buddy.region);
+}

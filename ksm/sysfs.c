@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * /sys/kernel/mm/ksmfs: one file for each line of KSMFS_KNOBS and KSMFS_STATS.
+ */
+#include <linux/kobject.h>
+#include <linux/kstrtox.h>
+#include <linux/mm.h>
+#include <linux/sysfs.h>
+#include "ksm/ksmfs.h"
+#include <ksmfs/stats.h>
+
+/**
+ * struct knob - a file that can be written
+ * @attr: the file
+ * @lowest: value allowed
+ * @highest: value allowed
+ * @get: the value
+ * @set: to a value in range
+ */
+struct knob {
+	struct kobj_attribute attr;
+	unsigned int lowest;
+	unsigned int highest;
+	unsigned int (*get)(void);
+	int (*set)(unsigned int value);
+};
+
+static ssize_t knob_show(struct kobject *kobj, struct kobj_attribute *attr,
+			 char *buf)
+{
+	struct knob *knob = container_of(attr, struct knob, attr);
+
+	return sysfs_emit(buf, "%u\n", knob->get());
+}
+
+static ssize_t knob_store(struct kobject *kobj, struct kobj_attribute *attr,
+			  const char *buf, size_t count)
+{
+	struct knob *knob = container_of(attr, struct knob, attr);
+	unsigned int value;
+	int err;
+
+	/* kstrtouint() ends at a NUL, which may not be where the writer did. */
+	if (strlen(buf) != count || kstrtouint(buf, 10, &value) ||
+	    *buf == '+' || value < knob->lowest || value > knob->highest)
+		return -EINVAL;
+	err = knob->set(value);
+	return err ?: count;
+}
+
+#define X(name_, lowest_, highest_, initial, help)                            \
+static struct knob name_##_knob = {                                           \
+	.attr = __ATTR(name_, 0644, knob_show, knob_store),                   \
+	.lowest = lowest_,                                                    \
+	.highest = highest_,                                                  \
+	.get = ksmfs_thread_get_##name_,                                      \
+	.set = ksmfs_thread_set_##name_,                                      \
+};
+KSMFS_KNOBS(X)
+#undef X
+
+/**
+ * struct stat_file - a file that tells a number
+ * @attr: the file
+ * @stat: which
+ */
+struct stat_file {
+	struct kobj_attribute attr;
+	enum ksmfs_stat stat;
+};
+
+static long general_profit(void)
+{
+	long saved = ksmfs_stat_read(KSMFS_STAT_pages_sharing) +
+		     ksmfs_stat_read(KSMFS_STAT_ksm_zero_pages);
+
+	return saved * (long)PAGE_SIZE -
+	       ksmfs_stat_read(KSMFS_STAT_metadata_bytes);
+}
+
+static ssize_t stat_show(struct kobject *kobj, struct kobj_attribute *attr,
+			 char *buf)
+{
+	enum ksmfs_stat stat = container_of(attr, struct stat_file, attr)->stat;
+	long value;
+
+	if (stat == KSMFS_STAT_general_profit)
+		return sysfs_emit(buf, "%ld\n", general_profit());
+
+	/* A gauge caught in the middle of a change may be a little below 0. */
+	value = ksmfs_stat_read(stat);
+	return sysfs_emit(buf, "%ld\n", max(value, 0L));
+}
+
+#define X(name, kind, help)                                                   \
+static struct stat_file name##_stat = {                                       \
+	.attr = __ATTR(name, 0444, stat_show, NULL),                          \
+	.stat = KSMFS_STAT_##name,                                            \
+};
+KSMFS_STATS(X)
+#undef X
+
+static struct attribute *attrs[] = {
+#define X(name, ...) &name##_knob.attr.attr,
+	KSMFS_KNOBS(X)
+#undef X
+#define X(name, ...) &name##_stat.attr.attr,
+	KSMFS_STATS(X)
+#undef X
+	NULL
+};
+
+static const struct attribute_group group = {
+	.name = "ksmfs",
+	.attrs = attrs,
+};
+
+int ksmfs_sysfs_add(void)
+{
+	return sysfs_create_group(mm_kobj, &group);
+}
+
+void ksmfs_sysfs_remove(void)
+{
+	sysfs_remove_group(mm_kobj, &group);
+}
