@@ -36,7 +36,7 @@ struct check {
 	enum level level;
 	char *subject;
 	char *finding;
-	const char *advice;
+	char *advice;
 };
 
 struct exam {
@@ -48,9 +48,9 @@ struct exam {
 	size_t n_mounts;
 };
 
-/* Takes over @finding; @advice is a constant, or NULL. */
+/* Takes over @finding and @advice; the latter may be NULL. */
 static void conclude(struct exam *exam, enum level level, const char *subject,
-		     char *finding, const char *advice)
+		     char *finding, char *advice)
 {
 	if (exam->count == exam->room) {
 		exam->room = exam->room ? exam->room * 2 : 16;
@@ -72,7 +72,10 @@ static void examine_module(struct exam *exam)
 		conclude(exam, WRONG, "module",
 			 xprintf("cannot read " SYSFS_DIR "run: %s",
 				 strerror(-ret)),
-			 "load the module: modprobe ksmfs");
+			 xstrdup(ret == -EBADMSG ?
+				 "install the module and this command from "
+				 "the same release" :
+				 "load the module: modprobe ksmfs"));
 		return;
 	}
 	conclude(exam, OK, "module", xstrdup("loaded"), NULL);
@@ -81,7 +84,7 @@ static void examine_module(struct exam *exam)
 	else
 		conclude(exam, WRONG, "scanner",
 			 xprintf("run is %" PRIu64 ": nothing is merged", run),
-			 "start it: ksmfs tune run=1");
+			 xstrdup("start it: ksmfs tune run=1"));
 }
 
 static void examine_mount(struct exam *exam, struct mount *mount)
@@ -91,9 +94,9 @@ static void examine_mount(struct exam *exam, struct mount *mount)
 	char *finding;
 
 	if (ret) {
-		conclude(exam, WRONG, path, xprintf("cannot look into it: %s",
-						    strerror(-ret)),
-			 mount_advice(ret));
+		conclude(exam, WRONG, path,
+			 xprintf("cannot look into it: %s", mount_error(ret)),
+			 xstrdup(mount_advice(ret)));
 		free(path);
 		return;
 	}
@@ -102,9 +105,9 @@ static void examine_mount(struct exam *exam, struct mount *mount)
 			  text_size(mount->space.size).text,
 			  mount->n_regions, mount->n_domains);
 	if (mount->space.free < mount->space.size / 20)
-		conclude(exam, WRONG, path, finding, "it is nearly full, and "
-			 "writing to merged pages needs room: enlarge it with "
-			 "mount -o remount,size=");
+		conclude(exam, WRONG, path, finding,
+			 xprintf("writing to merged pages needs room: "
+				 "mount -o remount,size=N %s", path));
 	else
 		conclude(exam, OK, path, finding, NULL);
 	free(path);
@@ -119,7 +122,7 @@ static void examine_mounts(struct exam *exam)
 		    "/proc mounted?", strerror(-ret));
 	if (!exam->n_mounts)
 		conclude(exam, WRONG, "mount", xstrdup("no ksmfs is mounted"),
-			 "mount -t ksmfs none DIR");
+			 xstrdup("mount -t ksmfs none DIR"));
 	for (size_t i = 0; i < exam->n_mounts; i++)
 		examine_mount(exam, &exam->mounts[i]);
 }
@@ -129,31 +132,16 @@ enum backing {
 	N_BACKINGS
 };
 
-#define PUT_IT_ON_KSMFS                                                       \
-	"QEMU: -object memory-backend-file,id=ram,size=SIZE,mem-path=DIR,"    \
-	"share=on -machine memory-backend=ram; Cloud Hypervisor: "            \
-	"--memory-zone id=ram,size=SIZE,file=DIR/NAME,shared=on; "            \
-	"DIR being on a ksmfs mount"
-
-static const struct {
-	const char *what;
-	const char *advice;
-} backings[N_BACKINGS] = {
-	[KSMFS_SHARED] = { "on ksmfs, shared", NULL },
-	[KSMFS_PRIVATE] = {
-		"on ksmfs, but mapped privately: what the guest writes is not "
-		"merged",
-		"QEMU: add share=on to the memory backend; "
-		"Cloud Hypervisor: shared=on"
-	},
-	[ANONYMOUS] = {
-		"anonymous memory: only the kernel's own KSM can merge it",
-		PUT_IT_ON_KSMFS
-	},
-	[MEMFD] = { "in a memfd: nothing merges it", PUT_IT_ON_KSMFS },
-	[TMPFS] = { "on tmpfs: nothing merges it", PUT_IT_ON_KSMFS },
-	[HUGETLBFS] = { "in huge pages: nothing merges them", PUT_IT_ON_KSMFS },
-	[OTHER] = { "in a file that is not on ksmfs", PUT_IT_ON_KSMFS },
+static const char *const backing_names[N_BACKINGS] = {
+	[KSMFS_SHARED] = "on ksmfs, shared",
+	[KSMFS_PRIVATE] = "on ksmfs, but mapped privately: what the guest "
+			  "writes is not merged",
+	[ANONYMOUS] = "of anonymous memory: only the kernel's own KSM can "
+		      "merge it",
+	[MEMFD] = "in a memfd: nothing merges it",
+	[TMPFS] = "on tmpfs: nothing merges it",
+	[HUGETLBFS] = "in huge pages: nothing merges them",
+	[OTHER] = "in a file that is not on ksmfs: nothing merges it",
 };
 
 /* The mounts that a process sees. */
@@ -220,20 +208,41 @@ static bool examine_company(struct exam *exam, const char *subject,
 
 	if (!region || region->domain->count > 1)
 		return false;
-	name = region->domain->name ?
-		text_for_terminal(region->domain->name) : xstrdup("(removed)");
+	name = domain_title(region->domain);
 	conclude(exam, NOTE, subject,
 		 xprintf("alone in domain %s: merged only within itself", name),
-		 "guests that may share belong below the same directory");
+		 xstrdup("guests that may share belong below the same "
+			 "directory"));
 	free(name);
 	return true;
 }
 
-static const char *advice_for(const char *process, enum backing backing)
+/* What to start the VM with instead; NULL if all is well. */
+static char *advice_for(const struct exam *exam, const char *process,
+			enum backing backing, uint64_t bytes)
 {
-	if (backing != KSMFS_SHARED && starts_with(process, "firecracker"))
-		return "Firecracker cannot put guest memory into a file";
-	return backings[backing].advice;
+	const char *where = exam->n_mounts ? exam->mounts[0].path :
+		"/dev/ksmfs";
+	bool is_cloud_hypervisor = starts_with(process, "cloud-hyperviso");
+	char *path, *advice;
+
+	if (backing == KSMFS_SHARED)
+		return NULL;
+	if (backing == KSMFS_PRIVATE)
+		return xprintf("add to its memory options: %s",
+			       is_cloud_hypervisor ? "shared=on" : "share=on");
+	if (starts_with(process, "firecracker"))
+		return xstrdup("Firecracker cannot put guest memory into a "
+			       "file");
+	path = text_for_terminal(where);
+	advice = xprintf(is_cloud_hypervisor ?
+			 "start it with --memory size=0 --memory-zone "
+			 "id=ram,size=%" PRIu64 "M,file=%s/NAME,shared=on" :
+			 "start QEMU with -object memory-backend-file,id=ram,"
+			 "size=%" PRIu64 "M,mem-path=%s,share=on "
+			 "-machine memory-backend=ram", bytes >> 20, path);
+	free(path);
+	return advice;
 }
 
 static void examine_memory(struct exam *exam, const char *process,
@@ -260,8 +269,8 @@ static void examine_memory(struct exam *exam, const char *process,
 		if (bytes[b])
 			conclude(exam, b == KSMFS_SHARED ? OK : WRONG, subject,
 				 xprintf("%s %s", text_size(bytes[b]).text,
-					 backings[b].what),
-				 advice_for(process, b));
+					 backing_names[b]),
+				 advice_for(exam, process, b, bytes[b]));
 	for (size_t i = 0; i < n_maps; i++)
 		if (backing_of(sight, &maps[i]) == KSMFS_SHARED &&
 		    examine_company(exam, subject, &maps[i]))
@@ -284,7 +293,8 @@ static void examine_vm(struct exam *exam, int pid, const char *process)
 	else if (ret != -ENOENT && ret != -ESRCH)	/* not just gone */
 		conclude(exam, WRONG, subject,
 			 xprintf("cannot look at its memory: %s",
-				 strerror(-ret)), "run ksmfs as root");
+				 strerror(-ret)),
+			 xstrdup("run ksmfs as root"));
 	maps_free(maps, n_maps);
 	mountinfo_free(sight.mounts, sight.count);
 	free(subject);
@@ -380,6 +390,7 @@ static void dismiss(struct exam *exam)
 	for (size_t i = 0; i < exam->count; i++) {
 		free(exam->checks[i].subject);
 		free(exam->checks[i].finding);
+		free(exam->checks[i].advice);
 	}
 	free(exam->checks);
 	mounts_free(exam->mounts, exam->n_mounts);

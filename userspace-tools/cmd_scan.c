@@ -206,7 +206,7 @@ int cmd_scan(int argc, char **argv)
 		print(&scan);
 	if (scan.settled)
 		return EXIT_OK;
-	fprintf(stderr, "ksmfs: still changing after %" PRIu64 " s: the guests "
-		"are writing, or --timeout is too short\n", scan.timeout);
+	fprintf(stderr, "ksmfs: not settled after %" PRIu64 " s: the guests are "
+		"writing, or it takes longer; see --timeout\n", scan.timeout);
 	return EXIT_UNSETTLED;
 }

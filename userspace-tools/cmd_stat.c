@@ -48,7 +48,7 @@ static void read_report(struct report *report, bool totals)
 		if (ret)
 			die(EXIT_FAILED, "cannot list the regions of %s: %s: "
 			    "%s; or ask for 'ksmfs stat --totals'",
-			    text_for_terminal(mount->path), strerror(-ret),
+			    text_for_terminal(mount->path), mount_error(ret),
 			    mount_advice(ret));
 	}
 	mounts_find_owners(report->mounts, report->n_mounts);
@@ -126,18 +126,6 @@ static void print_row(const struct ksmfs_region_info *info, int indent,
 	printf(" %*s%s\n", indent, "", name);
 }
 
-static char *region_title(const struct region *region)
-{
-	const char *why = region->info.nlink ? "out of sight" : "unlinked";
-
-	if (region->name)
-		return text_for_terminal(region->name);
-	if (region->pid)
-		return xprintf("(%s) %s %d", why, region->process, region->pid);
-	return xprintf("(%s) inode %" PRIu64, why,
-		       (uint64_t)region->info.ino);
-}
-
 static void print_mount(const struct mount *mount)
 {
 	char *path = text_for_terminal(mount->path);
@@ -151,8 +139,7 @@ static void print_mount(const struct mount *mount)
 	for (size_t d = 0; d < mount->n_domains; d++) {
 		const struct domain *domain = &mount->domains[d];
 
-		title = domain->name ? text_for_terminal(domain->name) :
-			xprintf("(removed) inode %" PRIu64, domain->ino);
+		title = domain_title(domain);
 		print_row(&domain->sum, 1, title);
 		free(title);
 		for (size_t r = 0; r < domain->count; r++) {

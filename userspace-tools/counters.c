@@ -60,10 +60,9 @@ static void fail(const char *name, int error)
 		die(EXIT_NO_MODULE, SYSFS_DIR " is missing: the module is not "
 		    "loaded; as root, run: modprobe ksmfs");
 	if (error == -ENOENT || error == -EBADMSG)
-		die(EXIT_NO_MODULE, SYSFS_DIR "%s %s: the module is of another "
-		    "version than this command (%s); install both from the "
-		    "same release", name, error == -ENOENT ? "is missing" :
-		    "holds no number", KSMFS_VERSION);
+		die(EXIT_NO_MODULE, SYSFS_DIR "%s %s: module and command are "
+		    "of different versions; install both from the same release",
+		    name, error == -ENOENT ? "is missing" : "holds no number");
 	die(EXIT_FAILED, "cannot read " SYSFS_DIR "%s: %s", name,
 	    strerror(-error));
 }

@@ -12,10 +12,18 @@
 
 #include "lists.h"
 
+/* A plain '-' would become a hyphen, which no shell understands. */
+static void man_verb(const char *verb, const char *args, const char *help)
+{
+	printf(".TP\n.B ksmfs %s ", verb);
+	for (; *args; args++)
+		printf(*args == '-' ? "\\-" : "%c", *args);
+	printf("\n%s\n", help);
+}
+
 static void man_verbs(void)
 {
-#define X(verb, args, help)                                                   \
-	printf(".TP\n.B ksmfs %s %s\n%s\n", #verb, args, help);
+#define X(verb, args, help) man_verb(#verb, args, help);
 	KSMFS_VERBS(X)
 #undef X
 }

@@ -28,6 +28,6 @@
 	X(FAILED, 1, "not done, or doctor found something wrong")             \
 	X(USAGE, 2, "wrong command line; nothing was done")                   \
 	X(NO_MODULE, 3, "module not loaded, or of another version")           \
-	X(UNSETTLED, 4, "scan --wait: still changing when time was up")
+	X(UNSETTLED, 4, "scan --wait: not settled when the time was up")
 
 #endif /* _KSMFS_LISTS_H */

@@ -7,11 +7,13 @@
  * pointers sorted once.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "maps.h"
 #include "regions.h"
+#include "text.h"
 #include "tool.h"
 
 static void add(struct ksmfs_region_info *sum,
@@ -256,6 +258,30 @@ int mount_load(struct mount *mount)
 	return ret;
 }
 
+char *domain_title(const struct domain *domain)
+{
+	if (domain->name)
+		return text_for_terminal(domain->name);
+	return xprintf("(no name) inode %" PRIu64, domain->ino);
+}
+
+char *region_title(const struct region *region)
+{
+	const char *why = region->info.nlink ? "no name" : "unlinked";
+
+	if (region->name)
+		return text_for_terminal(region->name);
+	if (region->pid)
+		return xprintf("(%s) %s %d", why, region->process, region->pid);
+	return xprintf("(%s) inode %" PRIu64, why,
+		       (uint64_t)region->info.ino);
+}
+
+const char *mount_error(int error)
+{
+	return error == -ESTALE ? "it is hidden" : strerror(-error);
+}
+
 const char *mount_advice(int error)
 {
 	switch (error) {
@@ -263,7 +289,7 @@ const char *mount_advice(int error)
 	case -EACCES:
 		return "run ksmfs as root";
 	case -ESTALE:
-		return "another file system is mounted over it: umount that";
+		return "umount what is mounted over it";
 	case -ENOTTY:
 		return "module and command are of different versions";
 	default:

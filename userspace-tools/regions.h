@@ -82,7 +82,12 @@ int mounts_find(struct mount **mounts, size_t *count);
 /* Fills in the numbers and names of one mount.  0 or a negative errno. */
 int mount_load(struct mount *mount);
 
-/* What to do about an error of mount_load(). */
+/* Their names fit for a terminal, or instead of one; to be freed. */
+char *domain_title(const struct domain *domain);
+char *region_title(const struct region *region);
+
+/* What an error of mount_load() means, and what to do about it. */
+const char *mount_error(int error);
 const char *mount_advice(int error);
 
 /* Finds who maps the unlinked regions of all mounts. */

@@ -55,11 +55,13 @@ $(BUILD)/ksmfs.bash: userspace-tools/completion/ksmfs.bash.in $(BUILD)/tools/gen
 tools-packages:
 	@$(NEED) gcc libc6-dev libjson-c-dev
 
-check-cli: $(BUILD)/ksmfs $(BUILD)/ksmfs-asan	## golden tests of the ksmfs command
+check-cli: $(BUILD)/ksmfs $(BUILD)/ksmfs-asan $(BUILD)/ksmfs.bash	## golden tests of the ksmfs command
 	@$(NEED) python3
 	@mkdir -p $(BUILD)/results
-	tests/cli/run $(BUILD)/ksmfs $(BUILD)/ksmfs-asan \
-		>$(BUILD)/results/cli.tap
+	@tests/cli/run $(BUILD)/ksmfs $(BUILD)/ksmfs-asan \
+		>$(BUILD)/results/cli.tap || \
+		{ grep -v '^ok ' $(BUILD)/results/cli.tap; exit 1; }
+	@echo "  CLI     $$(grep -c '^ok ' $(BUILD)/results/cli.tap) tests passed"
 
 install-tools: tools	## install the ksmfs command (DESTDIR=, PREFIX=)
 	install -D -m 755 $(BUILD)/ksmfs $(DESTDIR)$(PREFIX)/sbin/ksmfs

@@ -1,5 +1,14 @@
 # ksmfs stat
 
+## the module is not loaded
+$ mkdir -p proc/self; touch ksmfs-answers proc/self/mountinfo
+$ ksmfs
+! ksmfs: /sys/kernel/mm/ksmfs/ is missing: the module is not loaded; as root, run: modprobe ksmfs
+= 3
+$ ksmfs stat --json
+! ksmfs: /sys/kernel/mm/ksmfs/ is missing: the module is not loaded; as root, run: modprobe ksmfs
+= 3
+
 ## totals only
 @ loaded
 $ ksmfs stat --totals
@@ -28,39 +37,21 @@ $ ksmfs stat --totals
 | pages_punched       512 slots made holes: balloon, discard, free page report
 | alloc_failures        0 frames refused: no memory, or the mount is full
 
-## nothing mounted
+## nothing is mounted
 @ loaded
-$ ksmfs
-| 384.0M of guest memory in 104.0M of frames: 280.0M (73%) saved; run=1 (scanning)
-|
-| pages_shared       5120 read-only frames that merged slots map
-| pages_sharing     65120 further slots that map them: the frames merging saves
-| pages_unshared    20480 private pages that are quiet but equal to no other
-| pages_volatile     1024 private pages that changed since their last visit
-| ksm_zero_pages     6560 slots found to hold only zeros, which cost no frame
-| frames            26624 frames that hold content: private and shared together
-| regions               5 files of all mounts
-| domains               3 merge domains of all mounts
-| general_profit   279.0M bytes saved by merging, less metadata_bytes
-| metadata_bytes     1.0M bytes that slot tables and the stable tree take
-| pages_scanned   1234567 pages visited
-| pages_skipped      4321 visits put off because a page had proved volatile
-| pages_pinned          7 merges given up because somebody else held the page
-| full_scans           12 passes completed
-| merges            71000 slots merged into a shared frame
-| zero_merges        7000 slots whose frame was freed because it held only zeros
-| merge_races           3 merges given up because the content changed meanwhile
-| hash_collisions       0 equal fingerprints of unequal pages
-| breaks              760 shared slots given a private frame again by copy-on-write
-| zero_breaks         440 zero slots given a private frame again
-| pages_punched       512 slots made holes: balloon, discard, free page report
-| alloc_failures        0 frames refused: no memory, or the mount is full
+$ ksmfs | tail -2
 |
 | no ksmfs is mounted: mount -t ksmfs none DIR
+$ ksmfs stat --json | tail -5
+|   "domains": [
+|   ],
+|   "regions": [
+|   ]
+| }
 
 ## mounts, domains, regions
 @ loaded guests
-$ ksmfs stat
+$ ksmfs
 | 384.0M of guest memory in 104.0M of frames: 280.0M (73%) saved; run=1 (scanning)
 |
 | pages_shared       5120 read-only frames that merged slots map
@@ -96,12 +87,12 @@ $ ksmfs stat
 |  128.0M   29.3M   23.4M   85.9M    7.8M   10.8M   75%   tenant-a/vm2
 |  128.0M   27.8M   19.5M   93.8M   10.0M    4.7M   77%  tenant-b
 |  128.0M   27.8M   19.5M   93.8M   10.0M    4.7M   77%   tenant-b/vm3
+$ ksmfs stat >said; ksmfs | cmp - said
 
 ## json
 @ loaded guests
-$ ksmfs stat --json
+$ ksmfs stat --json | sed /version/d
 | {
-|   "version": "0.1.0",
 |   "page_size": 4096,
 |   "run": 1,
 |   "totals": {
@@ -282,11 +273,10 @@ $ ksmfs stat --json
 |   ]
 | }
 
-## json totals
+## json of totals only
 @ loaded guests
-$ ksmfs stat --json --totals
+$ ksmfs stat --json --totals | sed /version/d
 | {
-|   "version": "0.1.0",
 |   "page_size": 4096,
 |   "run": 1,
 |   "totals": {
@@ -314,3 +304,211 @@ $ ksmfs stat --json --totals
 |     "alloc_failures": 0
 |   }
 | }
+
+## an empty module divides nothing by zero
+@ loaded
+$ for file in sys/kernel/mm/ksmfs/*; do echo 0 >$file; done
+$ ksmfs stat --totals | grep -v ' 0 '
+|
+
+## numbers as large as they get, and a negative profit
+@ loaded guests
+$ for file in sys/kernel/mm/ksmfs/*; do echo 18446744073709551615 >$file; done
+$ echo -9223372036854775808 >sys/kernel/mm/ksmfs/general_profit
+$ echo 9223372036854775807 >sys/kernel/mm/ksmfs/metadata_bytes
+$ m=18446744073709551615; echo "region /dev/ksmfs $m $m $m $m $m $m $m $m $m $m $m 4294967295" >>ksmfs-answers
+$ ksmfs
+| 192.0Z of guest memory in 64.0Z of frames: 128.0Z (67%) saved; run=18446744073709551615 (unknown)
+|
+| pages_shared    18446744073709551615 read-only frames that merged slots map
+| pages_sharing   18446744073709551615 further slots that map them: the frames merging saves
+| pages_unshared  18446744073709551615 private pages that are quiet but equal to no other
+| pages_volatile  18446744073709551615 private pages that changed since their last visit
+| ksm_zero_pages  18446744073709551615 slots found to hold only zeros, which cost no frame
+| frames          18446744073709551615 frames that hold content: private and shared together
+| regions         18446744073709551615 files of all mounts
+| domains         18446744073709551615 merge domains of all mounts
+| general_profit                 -8.0E bytes saved by merging, less metadata_bytes
+| metadata_bytes                  8.0E bytes that slot tables and the stable tree take
+| pages_scanned   18446744073709551615 pages visited
+| pages_skipped   18446744073709551615 visits put off because a page had proved volatile
+| pages_pinned    18446744073709551615 merges given up because somebody else held the page
+| full_scans      18446744073709551615 passes completed
+| merges          18446744073709551615 slots merged into a shared frame
+| zero_merges     18446744073709551615 slots whose frame was freed because it held only zeros
+| merge_races     18446744073709551615 merges given up because the content changed meanwhile
+| hash_collisions 18446744073709551615 equal fingerprints of unequal pages
+| breaks          18446744073709551615 shared slots given a private frame again by copy-on-write
+| zero_breaks     18446744073709551615 zero slots given a private frame again
+| pages_punched   18446744073709551615 slots made holes: balloon, discard, free page report
+| alloc_failures  18446744073709551615 frames refused: no memory, or the mount is full
+|
+|    SIZE  FRAMES PRIVATE  SHARED    ZERO   HOLES SAVED MOUNT, DOMAIN, REGION
+|  416.0M  104.0M   84.0M  274.4M   25.6M   32.0M   73% /dev/ksmfs: 920.0M of 1.0G free
+|   32.0M   17.6M   17.6M    8.8M       0    5.7M   33%  /
+|   16.0M   15.6M   15.6M       0       0  384.0K    0%   plain
+|   16.0M    2.0M    2.0M    8.8M       0    5.3M   82%   (unlinked) qemu-system-x86 101
+|  256.0M   58.6M   46.9M  171.9M   15.6M   21.6M   75%  tenant-a
+|  128.0M   29.3M   23.4M   85.9M    7.8M   10.8M   75%   tenant-a/deep/er/vm10
+|  128.0M   29.3M   23.4M   85.9M    7.8M   10.8M   75%   tenant-a/vm2
+|  128.0M   27.8M   19.5M   93.8M   10.0M    4.7M   77%  tenant-b
+|  128.0M   27.8M   19.5M   93.8M   10.0M    4.7M   77%   tenant-b/vm3
+|   64.0Z   64.0Z   64.0Z   64.0Z   64.0Z   64.0Z   67%  (no name) inode 18446744073709551615
+|   64.0Z   64.0Z   64.0Z   64.0Z   64.0Z   64.0Z   67%   (no name) inode 18446744073709551615
+$ ksmfs stat --json | grep -e general_profit -e merge_races -e '"ino": 184'
+|     "general_profit": -9223372036854775808,
+|     "merge_races": 18446744073709551615,
+|       "ino": 18446744073709551615,
+
+## more than a mount, and names that are hard to print
+@ loaded odd-names
+$ ksmfs | sed '1,/^$/d' | sed '1,/^$/d'
+|    SIZE  FRAMES PRIVATE  SHARED    ZERO   HOLES SAVED MOUNT, DOMAIN, REGION
+|  320.0K  224.0K  192.0K   64.0K       0   64.0K   12% /mnt/my ram: 0 of 1.0M free
+|   64.0K       0       0       0       0   64.0K     -  /
+|   64.0K       0       0       0       0   64.0K     -   (no name) inode 9
+|  128.0K   96.0K   64.0K   64.0K       0       0   25%  bad-\377-bytes
+|   64.0K   48.0K   32.0K   32.0K       0       0   25%   bad-\377-bytes/back\134slash
+|   64.0K   48.0K   32.0K   32.0K       0       0   25%   bad-\377-bytes/esc\033[31m
+|   64.0K   64.0K   64.0K       0       0       0    0%  line\012break
+|   64.0K   64.0K   64.0K       0       0       0    0%   line\012break/tab\011ram
+|   64.0K   64.0K   64.0K       0       0       0    0%  umlaut-ä
+|   64.0K   64.0K   64.0K       0       0       0    0%   umlaut-ä/vm
+|       0       0       0       0       0       0     -  (no name) inode 99
+|       0       0       0       0       0       0     -   (unlinked) inode 10
+|       0       0       0       0       0       0     - /mnt/empty: 4.0K of 4.0K free
+$ ksmfs stat --json | grep -e '"name"' -e '"domain"' -e '"mount"'
+|       "mount": "/mnt/my ram",
+|       "mount": "/mnt/empty",
+|       "mount": "/mnt/my ram",
+|       "domain": "/",
+|       "mount": "/mnt/my ram",
+|       "domain": "bad-�-bytes",
+|       "mount": "/mnt/my ram",
+|       "domain": "line\nbreak",
+|       "mount": "/mnt/my ram",
+|       "domain": "umlaut-ä",
+|       "mount": "/mnt/my ram",
+|       "domain": null,
+|       "mount": "/mnt/my ram",
+|       "domain": "/",
+|       "name": null,
+|       "mount": "/mnt/my ram",
+|       "domain": "bad-�-bytes",
+|       "name": "bad-�-bytes/back\\slash",
+|       "mount": "/mnt/my ram",
+|       "domain": "bad-�-bytes",
+|       "name": "bad-�-bytes/esc\u001b[31m",
+|       "mount": "/mnt/my ram",
+|       "domain": "line\nbreak",
+|       "name": "line\nbreak/tab\tram",
+|       "mount": "/mnt/my ram",
+|       "domain": "umlaut-ä",
+|       "name": "umlaut-ä/vm",
+|       "mount": "/mnt/my ram",
+|       "domain": null,
+|       "name": null,
+
+## a bound directory shows what the whole mount would
+@ loaded guests
+$ echo '41 22 0:42 /tenant-a /srv/a rw - ksmfs none rw' >proc/self/mountinfo
+$ mkdir -p srv; mv dev/ksmfs/tenant-a srv/a; sed -i 's,/dev/ksmfs/tenant-a,/srv/a,; s,/dev/ksmfs,/srv/a,' ksmfs-answers
+$ ksmfs | tail -9
+|  416.0M  104.0M   84.0M  274.4M   25.6M   32.0M   73% /srv/a: 920.0M of 1.0G free
+|  256.0M   58.6M   46.9M  171.9M   15.6M   21.6M   75%  tenant-a
+|  128.0M   29.3M   23.4M   85.9M    7.8M   10.8M   75%   tenant-a/deep/er/vm10
+|  128.0M   29.3M   23.4M   85.9M    7.8M   10.8M   75%   tenant-a/vm2
+|   32.0M   17.6M   17.6M    8.8M       0    5.7M   33%  (no name) inode 1
+|   16.0M   15.6M   15.6M       0       0  384.0K    0%   (no name) inode 9
+|   16.0M    2.0M    2.0M    8.8M       0    5.3M   82%   (unlinked) qemu-system-x86 101
+|  128.0M   27.8M   19.5M   93.8M   10.0M    4.7M   77%  (no name) inode 3
+|  128.0M   27.8M   19.5M   93.8M   10.0M    4.7M   77%   (no name) inode 8
+
+## the owner of an unlinked region has gone
+@ loaded guests
+$ rm proc/101/comm
+$ ksmfs | grep unlinked
+|   16.0M    2.0M    2.0M    8.8M       0    5.3M   82%   (unlinked) inode 12
+$ rm proc/101/maps
+$ ksmfs | grep unlinked
+|   16.0M    2.0M    2.0M    8.8M       0    5.3M   82%   (unlinked) inode 12
+$ ksmfs stat --json | grep -A4 '"name": null'
+|       "name": null,
+|       "ino": 12,
+|       "nlink": 0,
+|       "pages": 4096,
+|       "frames": 504,
+
+## not root
+@ loaded guests
+$ echo 'denied /dev/ksmfs' >>ksmfs-answers
+$ ksmfs
+! ksmfs: cannot list the regions of /dev/ksmfs: Operation not permitted: run ksmfs as root; or ask for 'ksmfs stat --totals'
+= 1
+$ ksmfs stat --json
+! ksmfs: cannot list the regions of /dev/ksmfs: Operation not permitted: run ksmfs as root; or ask for 'ksmfs stat --totals'
+= 1
+$ ksmfs stat --totals | head -1
+| 384.0M of guest memory in 104.0M of frames: 280.0M (73%) saved; run=1 (scanning)
+
+## something is mounted over a mount
+@ loaded guests
+$ sed -i '/^space/d' ksmfs-answers
+$ ksmfs
+! ksmfs: cannot list the regions of /dev/ksmfs: it is hidden: umount what is mounted over it; or ask for 'ksmfs stat --totals'
+= 1
+
+## /proc is missing
+@ loaded
+$ rm -r proc; ksmfs
+! ksmfs: cannot read /proc/self/mountinfo: No such file or directory: is /proc mounted?
+= 1
+
+## a statistic is missing, garbage or unreadable
+@ loaded
+$ rm sys/kernel/mm/ksmfs/breaks
+$ ksmfs
+! ksmfs: /sys/kernel/mm/ksmfs/breaks is missing: module and command are of different versions; install both from the same release
+= 3
+$ for text in '' ' 1' '1 ' '1\n2' -1 0x1 1e3 18446744073709551616 '1\0002'; do printf %b "$text" >sys/kernel/mm/ksmfs/breaks; ksmfs stat --totals; done
+! ksmfs: /sys/kernel/mm/ksmfs/breaks holds no number: module and command are of different versions; install both from the same release
+! ksmfs: /sys/kernel/mm/ksmfs/breaks holds no number: module and command are of different versions; install both from the same release
+! ksmfs: /sys/kernel/mm/ksmfs/breaks holds no number: module and command are of different versions; install both from the same release
+! ksmfs: /sys/kernel/mm/ksmfs/breaks holds no number: module and command are of different versions; install both from the same release
+! ksmfs: /sys/kernel/mm/ksmfs/breaks holds no number: module and command are of different versions; install both from the same release
+! ksmfs: /sys/kernel/mm/ksmfs/breaks holds no number: module and command are of different versions; install both from the same release
+! ksmfs: /sys/kernel/mm/ksmfs/breaks holds no number: module and command are of different versions; install both from the same release
+! ksmfs: /sys/kernel/mm/ksmfs/breaks holds no number: module and command are of different versions; install both from the same release
+! ksmfs: /sys/kernel/mm/ksmfs/breaks holds no number: module and command are of different versions; install both from the same release
+= 3
+$ echo 0 >sys/kernel/mm/ksmfs/breaks
+$ for text in - -x --1 9223372036854775808; do echo "$text" >sys/kernel/mm/ksmfs/general_profit; ksmfs stat --totals; done
+! ksmfs: /sys/kernel/mm/ksmfs/general_profit holds no number: module and command are of different versions; install both from the same release
+! ksmfs: /sys/kernel/mm/ksmfs/general_profit holds no number: module and command are of different versions; install both from the same release
+! ksmfs: /sys/kernel/mm/ksmfs/general_profit holds no number: module and command are of different versions; install both from the same release
+! ksmfs: /sys/kernel/mm/ksmfs/general_profit holds no number: module and command are of different versions; install both from the same release
+= 3
+$ echo 0 >sys/kernel/mm/ksmfs/general_profit
+$ rm sys/kernel/mm/ksmfs/merges; mkdir sys/kernel/mm/ksmfs/merges; ksmfs stat
+! ksmfs: cannot read /sys/kernel/mm/ksmfs/merges: Is a directory
+= 1
+
+## output that cannot be written
+@ loaded guests
+$ ksmfs stat >/dev/full
+! ksmfs: cannot write the output: No space left on device
+= 1
+$ ksmfs stat --json >/dev/full
+! ksmfs: cannot write the output: No space left on device
+= 1
+$ ksmfs stat >&-
+! ksmfs: cannot write the output: Bad file descriptor
+= 1
+$ ksmfs stat --json | true
+
+## ten thousand regions, each with a name
+@ loaded guests
+$ cd dev/ksmfs && seq 1000001 1010000 | xargs touch
+$ seq 1000001 1010000 | sed 's,.*,inode /dev/ksmfs/& &\nregion /dev/ksmfs & 1 1 1 0 0 0 1 0 0 0 1,' >>ksmfs-answers
+$ timeout 10 "$KSMFS" --root . | grep -c '  10[01]....$'
+| 10000

@@ -1,0 +1,98 @@
+# the command line
+
+## help
+$ "$KSMFS" help
+| usage: ksmfs [--root DIR] [VERB [ARGUMENT...]]
+|
+| verbs:
+|   ksmfs stat [--totals] [--json]
+|           totals, domains and regions; the default
+|   ksmfs tune [--json | KNOB=VALUE...]
+|           show the knobs, or set some: all of them or none
+|   ksmfs scan [--wait [--timeout SECONDS] [--json]]
+|           ask for a pass, or for passes until nothing changes
+|   ksmfs doctor [--pid PID] [--json]
+|           is everything set up, and does every VM take part?
+|   ksmfs help
+|           this text
+|   ksmfs version
+|           the version of this command
+|
+| --root DIR reads the files of /sys and /proc below DIR instead: for tests.
+|
+| exit status:
+|   0  done; for doctor: nothing is wrong
+|   1  not done, or doctor found something wrong
+|   2  wrong command line; nothing was done
+|   3  module not loaded, or of another version
+|   4  scan --wait: not settled when the time was up
+$ for other in --help -h; do "$KSMFS" $other | cksum; done; "$KSMFS" help | cksum
+| 2408599995 849
+| 2408599995 849
+| 2408599995 849
+
+## version
+$ for verb in version --version -V; do "$KSMFS" $verb | grep -c '^ksmfs [0-9][0-9.]*$'; done
+| 1
+| 1
+| 1
+
+## a verb that is none
+$ "$KSMFS" stats
+! ksmfs: there is no verb 'stats'; see: ksmfs help
+= 2
+$ "$KSMFS" ''
+! ksmfs: there is no verb ''; see: ksmfs help
+= 2
+
+## options that are none
+$ "$KSMFS" --nosuch
+! ksmfs: unrecognized option '--nosuch'
+! see: ksmfs help
+= 2
+$ "$KSMFS" --root
+! ksmfs: option '--root' requires an argument
+! see: ksmfs help
+= 2
+$ for verb in stat tune scan doctor; do "$KSMFS" $verb --nosuch; done
+! ksmfs stat: unrecognized option '--nosuch'
+! usage: ksmfs stat [--totals] [--json]
+! ksmfs tune: unrecognized option '--nosuch'
+! usage: ksmfs tune [--json | KNOB=VALUE...]
+! ksmfs scan: unrecognized option '--nosuch'
+! usage: ksmfs scan [--wait [--timeout SECONDS] [--json]]
+! ksmfs doctor: unrecognized option '--nosuch'
+! usage: ksmfs doctor [--pid PID] [--json]
+= 2
+
+## arguments that are too many
+$ for verb in stat doctor help version scan; do "$KSMFS" $verb more; done
+! usage: ksmfs stat [--totals] [--json]
+! usage: ksmfs doctor [--pid PID] [--json]
+! usage: ksmfs help
+! usage: ksmfs version
+! usage: ksmfs scan [--wait [--timeout SECONDS] [--json]]
+= 2
+
+## a root that is none
+$ "$KSMFS" --root nosuch stat
+! ksmfs: --root nosuch: cannot read ksmfs-answers: No such file or directory
+= 2
+$ touch ksmfs-answers; "$KSMFS" --root . stat
+! ksmfs: /sys/kernel/mm/ksmfs/ is missing: the module is not loaded; as root, run: modprobe ksmfs
+= 3
+
+## an answer that is none
+@ loaded
+$ echo 'region /dev/ksmfs 1 2 3' >ksmfs-answers; ksmfs
+! ksmfs: ksmfs-answers: not an answer: 'region /dev/ksmfs 1 2 3'; see tests/cli/README.md
+= 2
+
+## completion
+$ for words in s 'tune p' 'stat --' '--' 'scan --t' 'nosuch x'; do WORDS=$words bash -c '. "${KSMFS%/*}/ksmfs.bash"; compopt() { :; }; COMP_WORDS=(ksmfs $WORDS); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _ksmfs; echo "${COMPREPLY[@]}"'; done
+| stat scan
+| pages_to_scan=
+| --totals --json
+| --root --help --version
+| --timeout
+|
