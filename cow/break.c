@@ -79,7 +79,9 @@ int ksmfs_break_all(struct ksmfs_region *region)
 	int err = 0;
 
 	for (; (slot = ksmfs_region_find(region, &index, ULONG_MAX)); index++) {
-		if (!ksmfs_slot_is_merged(ksmfs_slot_state(slot)))
+		/* A slot that is locked may be about to break: wait for it. */
+		if (!ksmfs_slot_is_merged(ksmfs_slot_state(slot)) &&
+		    !ksmfs_slot_is_locked(slot))
 			continue;
 		if (READ_ONCE(region->dying))
 			break;

@@ -17,6 +17,7 @@ bool ksmfs_quota_charge(struct ksmfs_quota *quota, unsigned long nr)
 	    READ_ONCE(quota->limit))
 		return true;
 	atomic_long_sub(nr, &quota->used);
+	ksmfs_count(alloc_failures);
 	return false;
 }
 
@@ -44,10 +45,8 @@ struct page *ksmfs_frame_alloc(struct ksmfs_domain *domain,
 {
 	struct page *frame;
 
-	if (!charge_one(domain->quota, charge)) {
-		ksmfs_count(alloc_failures);
+	if (!charge_one(domain->quota, charge))
 		return ERR_PTR(-ENOSPC);
-	}
 	frame = alloc_page(KSMFS_GFP | gfp);
 	if (!frame) {
 		if (charge != KSMFS_PRECHARGED)

@@ -54,7 +54,7 @@ static void assert_locked(struct ksmfs_region *region,
 			  const struct ksmfs_slot *slot)
 {
 	lockdep_assert_held(region);
-	WARN_ON_ONCE(!(READ_ONCE(slot->word) & KSMFS_SLOT_LOCKED));
+	WARN_ON_ONCE(!ksmfs_slot_is_locked(slot));
 }
 
 struct page *ksmfs_slot_frame(struct ksmfs_region *region,

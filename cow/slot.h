@@ -93,6 +93,12 @@ ksmfs_slot_state(const struct ksmfs_slot *slot)
 	return FIELD_GET(KSMFS_SLOT_STATE, READ_ONCE(slot->word));
 }
 
+/* Whether somebody holds a slot; a moment's glance. */
+static inline bool ksmfs_slot_is_locked(const struct ksmfs_slot *slot)
+{
+	return READ_ONCE(slot->word) & KSMFS_SLOT_LOCKED;
+}
+
 /* Whether a state is one of a private frame. */
 static inline bool ksmfs_slot_is_private(enum ksmfs_slot_state state)
 {
