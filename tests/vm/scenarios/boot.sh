@@ -10,7 +10,7 @@ grep -q '^ksmfs ' /proc/modules
 [ "$(cat /sys/kernel/mm/ksmfs/run)" = 1 ]
 [ "$(cat /sys/kernel/mm/ksmfs/regions)" = 0 ]
 grep -q 'ksmfs$' /proc/filesystems
-! grep -q ' ksmfs ' /proc/mounts
+if grep ' ksmfs ' /proc/mounts; then exit 1; fi
 mount -t ksmfs none /mnt/ksmfs
 echo content >/mnt/ksmfs/file
 [ "$(cat /mnt/ksmfs/file)" = content ]

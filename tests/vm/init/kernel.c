@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What init wants from the kernel: load and unload modules, and tell whether
+ * it is still sound.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <mntent.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "init.h"
+
+/* TAINT_OOT_MODULE and TAINT_UNSIGNED_MODULE: any module that is not Debian's */
+#define TAINTS_EXPECTED (1UL << 12 | 1UL << 13)
+
+/* Returns 0, or -1 with errno set. */
+int kernel_load(const char *module)
+{
+	char path[128];
+	int fd, ret;
+
+	snprintf(path, sizeof(path), "/lib/modules/%s.ko", module);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	ret = syscall(SYS_finit_module, fd, "", 0);
+	close(fd);
+	return ret;
+}
+
+bool kernel_unmount(void)
+{
+	FILE *mounts = setmntent("/proc/mounts", "re");
+	struct mntent *entry;
+	bool ok = true;
+
+	if (!mounts)
+		die("read", "/proc/mounts");
+	while ((entry = getmntent(mounts))) {
+		if (strcmp(entry->mnt_type, MODULE) ||
+		    !umount2(entry->mnt_dir, 0))
+			continue;
+		fail("unmount %s: %m", entry->mnt_dir);
+		ok = false;
+	}
+	endmntent(mounts);
+	return ok;
+}
+
+/* That the module is not loaded is fine: scenarios may unload it. */
+bool kernel_unload(void)
+{
+	double end = now() + PATIENCE;
+
+	while (syscall(SYS_delete_module, MODULE, O_NONBLOCK) &&
+	       errno != ENOENT) {
+		if (now() > end) {
+			fail("unload the module: %m");
+			return false;
+		}
+		usleep(100 * 1000);
+	}
+	return true;
+}
+
+static bool check_taint(void)
+{
+	char text[32] = "";
+	FILE *file = fopen("/proc/sys/kernel/tainted", "re");
+	unsigned long taints;
+
+	if (!file || !fgets(text, sizeof(text), file))
+		die("read", "/proc/sys/kernel/tainted");
+	fclose(file);
+	taints = strtoul(text, NULL, 10);
+	if (taints & ~TAINTS_EXPECTED)
+		fail("the kernel is tainted: %lu", taints);
+	return !(taints & ~TAINTS_EXPECTED);
+}
+
+/*
+ * Reads the log from where the last call left off.  Splats have one of these
+ * words in them; those without set a taint.
+ */
+bool kernel_check_log(void)
+{
+	static const char *const splats[] = {
+		"Call Trace:", "BUG:", "WARNING:", "unreferenced object",
+	};
+	static int log = -1;
+	char record[8192];
+	ssize_t length;
+	bool ok = true;
+
+	if (log < 0)
+		log = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	while ((length = read(log, record, sizeof(record) - 1)) > 0) {
+		record[length] = '\0';
+		for (size_t i = 0; i < sizeof(splats) / sizeof(*splats); i++) {
+			if (!strstr(record, splats[i]))
+				continue;
+			fail("kernel log: %.*s", (int)strcspn(record, "\n"),
+			     record);
+			ok = false;
+		}
+	}
+	if (errno != EAGAIN) {
+		fail("read the kernel log: %m");
+		ok = false;
+	}
+	return check_taint() && ok;
+}
+
+/* Where everybody is stuck, into the kernel's log. */
+void kernel_show_tasks(void)
+{
+	int fd = open("/proc/sysrq-trigger", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, "l", 1) < 0 || write(fd, "t", 1) < 0)
+		die("write", "/proc/sysrq-trigger");
+	close(fd);
+}

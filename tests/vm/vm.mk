@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# The disposable KVM host: a virtual machine under emulation with ksmfs.ko,
+# and with QEMU for guests of its own.  See README.md beside this file.
+
+VM           := $(BUILD)/vm
+VM_DIR       := tests/vm
+VM_CC        := gcc -std=gnu11 -O2 -Wall -Wextra -Werror -static -pthread
+VM_LIB       := $(patsubst $(VM_DIR)/%.c,$(VM)/%.o,$(wildcard $(VM_DIR)/lib/*.c))
+VM_SCENARIOS := $(patsubst $(VM_DIR)/%.c,$(VM)/%,$(wildcard $(VM_DIR)/scenarios/*.c))
+VM_SCRIPTS   := $(wildcard $(VM_DIR)/scenarios/*.sh)
+VM_PROGRAMS  := $(VM)/init $(VM)/qmp $(VM_SCENARIOS)
+
+# What goes into the host besides Debian: PATH=SOURCE.
+VM_MODULES = $(wildcard $(BUILD)/module-$(VM_KREL)/*.ko)
+VM_FILES   = $(foreach m,$(VM_MODULES),/lib/modules/$(notdir $m)=$m) \
+	/bin/ksmfs=$(BUILD)/ksmfs-static /bin/qmp=$(VM)/qmp \
+	/lib/guests.sh=$(VM_DIR)/guests.sh \
+	$(foreach s,$(VM_SCENARIOS),/scenarios/$(notdir $s)=$s) \
+	$(foreach s,$(VM_SCRIPTS),/scenarios/$(basename $(notdir $s))=$s)
+
+check-vm: vm-host	## run the VM scenarios (SCENARIO=pattern for some)
+	@$(VM_DIR)/check $(VM) $(BUILD)/results '$(or $(SCENARIO),*)'
+
+# A second make, so that VM_KREL sees the headers just installed.
+vm-host: tools
+	@$(NEED) $(VM_HEADERS) gcc libc6-dev cpio
+	@$(MAKE) --no-print-directory modules KREL='$$(VM_KREL)'
+	@$(MAKE) --no-print-directory vm-host-build
+
+vm-host-build: $(VM_PROGRAMS)
+	@$(VM_DIR)/fetch $(VM) $(VM_KREL)
+	@$(VM_DIR)/initramfs guest $(VM)
+	@$(VM_DIR)/initramfs host $(VM) $(VM_FILES)
+
+$(VM)/init: $(wildcard $(VM_DIR)/init/*.[ch])
+	@mkdir -p $(@D)
+	@echo "  CC      $(@F)"
+	$(Q)$(VM_CC) -o $@ $(filter %.c,$^)
+
+$(VM)/qmp: $(VM_DIR)/qmp.c
+	@mkdir -p $(@D)
+	@echo "  CC      $(@F)"
+	$(Q)$(VM_CC) -o $@ $<
+
+$(VM)/lib/%.o: $(VM_DIR)/lib/%.c $(wildcard $(VM_DIR)/lib/*.h) include/uapi/ksmfs.h
+	@mkdir -p $(@D)
+	@echo "  CC      $(@F)"
+	$(Q)$(VM_CC) -c -o $@ $<
+
+$(VM)/scenarios/%: $(VM_DIR)/scenarios/%.c $(VM_LIB) $(wildcard $(VM_DIR)/lib/*.h)
+	@mkdir -p $(@D)
+	@echo "  CC      $(@F)"
+	$(Q)$(VM_CC) -o $@ $< $(VM_LIB)
+
+.SECONDARY: $(VM_LIB)
+.PHONY: check-vm vm-host vm-host-build
