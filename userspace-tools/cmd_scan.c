@@ -186,7 +186,8 @@ int cmd_scan(int argc, char **argv)
 			needs_wait = true;
 			break;
 		case 'j':
-			json = needs_wait = true;
+			json = true;
+			needs_wait = true;
 			break;
 		default:
 			return usage_error("scan");
@@ -206,7 +207,8 @@ int cmd_scan(int argc, char **argv)
 		print(&scan);
 	if (scan.settled)
 		return EXIT_OK;
-	fprintf(stderr, "ksmfs: not settled after %" PRIu64 " s: the guests are "
-		"writing, or it takes longer; see --timeout\n", scan.timeout);
+	fprintf(stderr, "ksmfs: not settled after %" PRIu64 " s: the guests "
+		"are writing, or it takes longer; see --timeout\n",
+		scan.timeout);
 	return EXIT_UNSETTLED;
 }

@@ -170,20 +170,16 @@ static void json_add_region_numbers(struct json_object *object,
 #undef X
 }
 
-static struct json_object *json_totals(const struct report *report)
+static struct json_object *json_totals(const struct counters *counters)
 {
 	struct json_object *object = json_object_new_object();
 
 	for (size_t i = 0; i < N_STATS; i++) {
-		const char *key = statistics[i].name;
+		struct json_object *value = statistics[i].kind == BYTES ?
+			json_object_new_int64(counters_bytes(counters, i)) :
+			json_object_new_uint64(counters->value[i]);
 
-		if (statistics[i].kind == BYTES)
-			json_object_object_add(object, key,
-				json_object_new_int64(counters_bytes(
-					&report->counters, i)));
-		else
-			json_add_number(object, key,
-					report->counters.value[i]);
+		json_object_object_add(object, statistics[i].name, value);
 	}
 	return object;
 }
@@ -228,9 +224,10 @@ static void json_mount(const struct mount *mount, struct json_object *mounts,
 		json_add_number(object, "regions", domain->count);
 		json_add_region_numbers(object, &domain->sum);
 		json_object_array_add(domains, object);
-		for (size_t r = 0; r < domain->count; r++)
-			json_object_array_add(regions,
-				json_region(mount, domain->regions[r]));
+		for (size_t r = 0; r < domain->count; r++) {
+			object = json_region(mount, domain->regions[r]);
+			json_object_array_add(regions, object);
+		}
 	}
 }
 
@@ -242,7 +239,8 @@ static void print_json(const struct report *report, bool totals)
 	json_add_name(object, "version", KSMFS_VERSION);
 	json_add_number(object, "page_size", sysconf(_SC_PAGESIZE));
 	json_add_number(object, "run", report->run);
-	json_object_object_add(object, "totals", json_totals(report));
+	json_object_object_add(object, "totals",
+			       json_totals(&report->counters));
 	if (!totals) {
 		mounts = json_object_new_array();
 		domains = json_object_new_array();

@@ -107,9 +107,10 @@ static const struct {
 int main(void)
 {
 	static const char version[] = "@VERSION@";
-	char line[1024], *at;
+	char line[1024];
 
 	while (fgets(line, sizeof(line), stdin)) {
+		char *at = strstr(line, version);
 		size_t i = 0;
 
 		while (i < sizeof(lists) / sizeof(lists[0]) &&
@@ -117,7 +118,7 @@ int main(void)
 			i++;
 		if (i < sizeof(lists) / sizeof(lists[0])) {
 			lists[i].print();
-		} else if ((at = strstr(line, version))) {
+		} else if (at) {
 			printf("%.*s%s%s", (int)(at - line), line,
 			       KSMFS_VERSION, at + strlen(version));
 		} else {

@@ -41,8 +41,8 @@ void usage_print(void)
 		printf("  ksmfs %s%s%s\n          %s\n", verbs[i].name,
 		       *verbs[i].args ? " " : "", verbs[i].args,
 		       verbs[i].help);
-	puts("\n--root DIR reads the files of /sys and /proc below DIR instead: "
-	     "for tests.\n\nexit status:");
+	puts("\n--root DIR reads the files of /sys and /proc below DIR "
+	     "instead: for tests.\n\nexit status:");
 #define X(name, status, meaning) printf("  %d  %s\n", status, meaning);
 	KSMFS_EXITS(X)
 #undef X
@@ -106,8 +106,8 @@ int main(int argc, char **argv)
 
 	verb = verb_find(argv[0]);
 	if (!verb) {
-		fprintf(stderr, "ksmfs: there is no verb '%s'; see: ksmfs help\n",
-			argv[0]);
+		fprintf(stderr, "ksmfs: there is no verb '%s'; "
+			"see: ksmfs help\n", argv[0]);
 		return EXIT_USAGE;
 	}
 	snprintf(name, sizeof(name), "ksmfs %s", verb->name);

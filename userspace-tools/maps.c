@@ -45,7 +45,9 @@ static int parse_mountinfo(char *line, struct mountinfo *mount)
 		return -1;
 	type += strlen(" - ");
 	type_end = strcspn(type, " ");
-	line[root_end] = line[path_end] = type[type_end] = '\0';
+	line[root_end] = '\0';
+	line[path_end] = '\0';
+	type[type_end] = '\0';
 	mount->root = xstrdup(line + root);
 	mount->path = xstrdup(line + path);
 	mount->type = xstrdup(type);

@@ -197,7 +197,8 @@ static int open_mount(const struct sysio_mount *mount)
 
 	if (fd < 0 || *root)
 		return fd;
-	if (fstat(fd, &st) || st.st_dev != makedev(mount->major, mount->minor)) {
+	if (fstat(fd, &st) ||
+	    st.st_dev != makedev(mount->major, mount->minor)) {
 		close(fd);
 		return -ESTALE;
 	}

@@ -16,8 +16,9 @@ TOOLS_OBJS   := main cmd_stat cmd_tune cmd_scan cmd_doctor cmd_help \
 TOOLS_PLAIN  := $(TOOLS_OBJS:%=$(BUILD)/tools/%.o)
 TOOLS_ASAN   := $(TOOLS_OBJS:%=$(BUILD)/tools-asan/%.o)
 
-tools: $(BUILD)/ksmfs $(BUILD)/ksmfs-static $(BUILD)/ksmfs.8 \
-	$(BUILD)/ksmfs.bash	## build the ksmfs command
+TOOLS_BUILT  := $(addprefix $(BUILD)/,ksmfs ksmfs-static ksmfs.8 ksmfs.bash)
+
+tools: $(TOOLS_BUILT)	## build the ksmfs command
 
 $(BUILD)/ksmfs: $(TOOLS_PLAIN)
 	@echo "  LD      $(@F)"
@@ -55,7 +56,7 @@ $(BUILD)/ksmfs.bash: userspace-tools/completion/ksmfs.bash.in $(BUILD)/tools/gen
 tools-packages:
 	@$(NEED) gcc libc6-dev libjson-c-dev
 
-check-cli: $(BUILD)/ksmfs $(BUILD)/ksmfs-asan $(BUILD)/ksmfs.bash	## golden tests of the ksmfs command
+check-cli: $(TOOLS_BUILT) $(BUILD)/ksmfs-asan	## golden tests of the ksmfs command
 	@$(NEED) python3
 	@mkdir -p $(BUILD)/results
 	@tests/cli/run $(BUILD)/ksmfs $(BUILD)/ksmfs-asan \
