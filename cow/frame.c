@@ -5,11 +5,13 @@
 #include <ksmfs/stats.h>
 
 /*
- * Guests fault frames in by the million, and a host that is out of memory
- * must fail the guest that asks, not kill another: so reclaim is tried hard,
- * but the OOM killer is not called.
+ * A host that is out of memory must fail the guest that asks, not kill another:
+ * so reclaim is tried hard, but the OOM killer is not called.  The control group
+ * of the task that touches a page is charged; what the scanner shares is not
+ * charged to any.
  */
-#define KSMFS_GFP (GFP_HIGHUSER | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
+#define KSMFS_GFP (GFP_HIGHUSER | __GFP_RETRY_MAYFAIL | __GFP_NOWARN | \
+		   __GFP_ACCOUNT)
 
 bool ksmfs_quota_charge(struct ksmfs_quota *quota, unsigned long nr)
 {

@@ -87,10 +87,11 @@ static struct leaf *new_leaf(struct ksmfs_region *region, unsigned long key)
 {
 	struct leaf *leaf, *old;
 
-	leaf = kzalloc(sizeof(*leaf), GFP_KERNEL);
+	leaf = kzalloc(sizeof(*leaf), GFP_KERNEL_ACCOUNT);
 	if (!leaf)
 		return ERR_PTR(-ENOMEM);
-	old = xa_cmpxchg(&region->leaves, key, NULL, leaf, GFP_KERNEL);
+	old = xa_cmpxchg(&region->leaves, key, NULL, leaf,
+			 GFP_KERNEL_ACCOUNT);
 	if (!old) {
 		ksmfs_stat_add(KSMFS_STAT_metadata_bytes, sizeof(*leaf));
 		return leaf;

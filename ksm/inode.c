@@ -97,6 +97,7 @@ static int init_file(struct inode *inode)
 	if (err)
 		return err;
 	inode->i_private = &ki->region;
+	ksmfs_thread_wake();
 	inode->i_data.a_ops = &aops;
 	inode->i_op = &ksmfs_file_inode_ops;
 	inode->i_fop = &ksmfs_file_ops;

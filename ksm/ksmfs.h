@@ -139,6 +139,13 @@ int ksmfs_thread_start(void);
  */
 void ksmfs_thread_stop(void);
 
+/**
+ * ksmfs_thread_wake() - tell the scanner that there is a region now
+ *
+ * Context: any.
+ */
+void ksmfs_thread_wake(void);
+
 /* The knobs of KSMFS_KNOBS, for sysfs.c: get the value, set one in range. */
 #define X(name, lowest, highest, initial, help)                               \
 	unsigned int ksmfs_thread_get_##name(void);                           \

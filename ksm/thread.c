@@ -15,6 +15,7 @@
 #include <linux/wait.h>
 #include "ksm/ksmfs.h"
 #include "ksm/scan.h"
+#include <ksmfs/stats.h>
 
 enum {
 	RUN_STOP,
@@ -51,7 +52,9 @@ KSMFS_KNOBS(X)
 
 static bool has_work(void)
 {
-	return READ_ONCE(knobs.run) == RUN_MERGE || READ_ONCE(knobs.scan);
+	return READ_ONCE(knobs.scan) ||
+	       (READ_ONCE(knobs.run) == RUN_MERGE &&
+		ksmfs_stat_read(KSMFS_STAT_regions) > 0);
 }
 
 /*
@@ -170,6 +173,11 @@ int ksmfs_thread_set_sleep_millisecs(unsigned int value)
 	WRITE_ONCE(knobs.sleep_millisecs, value);
 	wake_up(&thread_wait);
 	return 0;
+}
+
+void ksmfs_thread_wake(void)
+{
+	wake_up(&thread_wait);
 }
 
 int ksmfs_thread_start(void)
