@@ -160,7 +160,7 @@ static void bad_calls(int fd)
 	CHECK_ERRNO(pread(fd, &byte, 1, -1), EINVAL);
 	CHECK_ERRNO(pwrite(fd, nowhere, 1, 0), EFAULT);
 	CHECK_ERRNO(pread(fd, nowhere, 1, 0), EFAULT);
-	CHECK_ERRNO(pwrite(fd, &byte, 1, INT64_MAX), EFBIG);
+	CHECK_ERRNO(pwrite(fd, &byte, 1, -1), EINVAL);
 	CHECK_ERRNO(ftruncate(fd, INT64_MIN), EINVAL);
 	CHECK_ERRNO(fallocate(fd, 0, 0, 0), EINVAL);
 	CHECK_ERRNO(fallocate(fd, 0, -1, 1), EINVAL);
@@ -207,6 +207,18 @@ static void sparse(void)
 	CHECK_EQ(region_info(fd).holes, far / PAGE);
 	CHECK_EQ(lseek(fd, 0, SEEK_DATA), far);
 	settle();
+
+	/* As far as it goes. */
+	CHECK_EQ(pwrite(fd, "yz", 2, INT64_MAX - 1), 1);
+	SYS(fstat(fd, &st));
+	CHECK_EQ(st.st_size, INT64_MAX);
+	CHECK_ERRNO(pwrite(fd, "z", 1, INT64_MAX), EINVAL);
+	CHECK_EQ(pread(fd, buffer, 1, INT64_MAX - 1), 1);
+	CHECK_EQ(buffer[0], 'y');
+	settle();
+	check_balance();
+	SYS(ftruncate(fd, far));
+	CHECK_EQ(region_info(fd).private, 0);
 	SYS(close(fd));
 	SYS(unlink(MNT "/sparse"));
 }

@@ -25,7 +25,7 @@
 #define OWN	2000
 #define FORKS	40
 #define SLOTS	32
-#define MOVES	1500
+#define MOVES	750
 #define CONTENTS 4
 
 static uint8_t *map_private(int fd, size_t pages, int protection)
@@ -185,10 +185,13 @@ static void forks(void)
 	region_close(&f.file);
 }
 
-/* A mapping that moves, whole or in halves, between two places. */
-static void moves(void)
+/*
+ * A mapping that moves between two places, whole or in halves: then it is two
+ * mappings to the kernel, which it moves one by one only.
+ */
+static void moves(const char *path, bool halves)
 {
-	struct region r = region_create(MNT "/moving", SLOTS);
+	struct region r = region_create(path, SLOTS);
 	uint8_t contents[CONTENTS][PAGE], shadow[SLOTS] = { 0 }, page[PAGE];
 	const size_t bytes = SLOTS * PAGE, half = bytes / 2;
 	struct stats before = stats_read();
@@ -206,15 +209,11 @@ static void moves(void)
 		uint8_t *to = place[n % 2];
 		size_t i = rng_below(&rng, SLOTS);
 
-		if (rng_below(&rng, 2)) {
-			SYS(mremap(r.map, bytes, bytes,
-				   MREMAP_MAYMOVE | MREMAP_FIXED, to));
-		} else {
+		if (halves)
 			SYS(mremap(r.map + half, half, half,
 				   MREMAP_MAYMOVE | MREMAP_FIXED, to + half));
-			SYS(mremap(r.map, half, half,
-				   MREMAP_MAYMOVE | MREMAP_FIXED, to));
-		}
+		SYS(mremap(r.map, halves ? half : bytes, halves ? half : bytes,
+			   MREMAP_MAYMOVE | MREMAP_FIXED, to));
 		/* Keep the place it left: the next move goes back there. */
 		SYS(mmap(r.map, bytes, PROT_NONE,
 			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0));
@@ -238,7 +237,8 @@ int main(void)
 	mount_ksmfs(MNT, "size=64m");
 	alone();
 	forks();
-	moves();
+	moves(MNT "/whole", false);
+	moves(MNT "/halves", true);
 	settle();
 	check_balance();
 	umount_ksmfs(MNT);
