@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Bits, small integers and macros.
+ *
+ * Not proven: that the kernel's macros take the types they are given; theirs
+ * check more than these.  Compiling the module proves that.
+ */
+#ifndef _SHIM_BITS_H
+#define _SHIM_BITS_H
+
+#include <assert.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+typedef uint8_t u8;
+typedef unsigned long long u64;
+
+#define BITS_PER_LONG 64
+static_assert(sizeof(long) * 8 == BITS_PER_LONG, "made for 64 bits");
+
+#define __must_check __attribute__((warn_unused_result))
+
+#define BIT(nr) (1UL << (nr))
+#define GENMASK(high, low)                                                     \
+	((~0UL << (low)) & (~0UL >> (BITS_PER_LONG - 1 - (high))))
+#define FIELD_GET(mask, word) (((word) & (mask)) >> __builtin_ctzl(mask))
+#define FIELD_PREP(mask, value)                                                \
+	(((unsigned long)(value) << __builtin_ctzl(mask)) & (mask))
+
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+#define BUILD_BUG_ON(condition) static_assert(!(condition), #condition)
+#define container_of(ptr, type, member)                                        \
+	((type *)((char *)(ptr) - offsetof(type, member)))
+
+#define min(x, y)                                                              \
+	({                                                                     \
+		__typeof__(x) x_ = (x);                                        \
+		__typeof__(y) y_ = (y);                                        \
+		(__typeof__(x_ + y_))x_ < (__typeof__(x_ + y_))y_ ? x_ : y_;   \
+	})
+
+/* x * numerator / denominator where the product alone would overflow. */
+#define mult_frac(x, numerator, denominator)                                   \
+	({                                                                     \
+		__typeof__(x) x_ = (x), n_ = (numerator), d_ = (denominator);  \
+		x_ / d_ * n_ + x_ % d_ * n_ / d_;                              \
+	})
+
+#endif /* _SHIM_BITS_H */

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Pages, out of an arena, so that a page has a number and memory of its own.
+ *
+ * A free page is full of poison, which must still be there when the page is
+ * used again, and the address sanitizer guards it meanwhile.
+ *
+ * Stricter than the kernel: only who locked a page may unlock it.
+ * Not proven: page_count() is a read with acquire semantics here, as on x86;
+ * elsewhere the kernel's promises nothing about what is read after it.
+ */
+#ifndef _SHIM_PAGE_H
+#define _SHIM_PAGE_H
+
+#include <shim/list.h>
+#include <shim/slab.h>
+
+#define PAGE_SHIFT 12
+#define PAGE_SIZE (1UL << PAGE_SHIFT)
+
+struct address_space;
+
+struct page {
+	unsigned long flags;
+	struct list_head lru;
+	struct address_space *mapping;
+	unsigned long index;
+	unsigned long private;
+	int _mapcount;	/* page table entries, less 1 */
+	int _refcount;
+};
+
+struct page *alloc_page(gfp_t gfp);
+void get_page(struct page *page);
+void put_page(struct page *page);
+
+struct page *pfn_to_page(unsigned long pfn);	/* 0 is no page's number */
+unsigned long page_to_pfn(const struct page *page);
+
+static inline int page_count(const struct page *page)
+{
+	return __atomic_load_n(&page->_refcount, __ATOMIC_ACQUIRE);
+}
+
+static inline int page_mapcount(const struct page *page)
+{
+	return __atomic_load_n(&page->_mapcount, __ATOMIC_RELAXED) + 1;
+}
+
+static inline bool page_mapped(const struct page *page)
+{
+	return page_mapcount(page) > 0;
+}
+
+void lock_page(struct page *page);
+bool __must_check trylock_page(struct page *page);
+void unlock_page(struct page *page);
+
+/* What was mapped last is unmapped first. */
+void *kmap_local_page(struct page *page);
+void kunmap_local(const void *address);
+void copy_highpage(struct page *to, struct page *from);
+
+/* For page tables: an entry comes or goes; the reference is the caller's. */
+void shim_page_add_map(struct page *page);
+void shim_page_del_map(struct page *page);
+
+/* For tests: a page's content, and the number of pages in use. */
+void *shim_page_content(const struct page *page);
+long shim_page_live(void);
+
+#endif /* _SHIM_PAGE_H */

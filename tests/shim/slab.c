@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdlib.h>
+#include <shim/atomic.h>
+#include <shim/bug.h>
+#include <shim/sched.h>
+#include <shim/slab.h>
+
+enum origin {
+	KMALLOC = 0x6b6d,
+	KVMALLOC = 0x6b76,
+};
+
+struct object {
+	enum origin origin;
+	_Alignas(max_align_t) char body[];
+};
+
+static atomic_long_t allocations, fail_at, fail_every, live;
+
+bool shim_alloc_fails(gfp_t gfp)
+{
+	long nr = atomic_long_add_return(1, &allocations);
+	long every = atomic_long_read(&fail_every);
+
+	if (gfp & __GFP_DIRECT_RECLAIM)
+		might_sleep();
+	return nr == atomic_long_read(&fail_at) || (every && !(nr % every));
+}
+
+void shim_alloc_fail_nth(long nth)
+{
+	WRITE_ONCE(fail_at.counter,
+		   nth ? atomic_long_read(&allocations) + nth : 0);
+}
+
+bool shim_alloc_has_failed(void)
+{
+	long at = atomic_long_read(&fail_at);
+
+	return at && atomic_long_read(&allocations) >= at;
+}
+
+void shim_alloc_fail_every(long every)
+{
+	WRITE_ONCE(fail_every.counter, every);
+}
+
+long shim_alloc_live(void)
+{
+	return atomic_long_read(&live);
+}
+
+static void *zalloc(size_t size, gfp_t gfp, enum origin origin)
+{
+	struct object *object;
+
+	if (shim_alloc_fails(gfp))
+		return NULL;
+	object = calloc(1, sizeof(*object) + size);
+	if (!object)
+		shim_die("no memory for the test itself");
+	object->origin = origin;
+	atomic_long_inc(&live);
+	return object->body;
+}
+
+void *kzalloc(size_t size, gfp_t gfp)
+{
+	return zalloc(size, gfp, KMALLOC);
+}
+
+void *kvzalloc(size_t size, gfp_t gfp)
+{
+	return zalloc(size, gfp, KVMALLOC);
+}
+
+static void release(const void *body, bool may_be_kvmalloc)
+{
+	struct object *object;
+
+	if (!body)
+		return;
+	object = container_of(body, struct object, body);
+	if (object->origin == KVMALLOC && !may_be_kvmalloc)
+		shim_die("kfree() of what kvzalloc() gave");
+	atomic_long_dec(&live);
+	free(object);
+}
+
+void kfree(const void *object)
+{
+	release(object, false);
+}
+
+void kvfree(const void *object)
+{
+	might_sleep();
+	release(object, true);
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A list sorted by index.  Nodes stay until xa_destroy(), as somebody may be
+ * looking at them: an erased one is empty and serves its index again.
+ */
+#include <stdlib.h>
+#include <shim/atomic.h>
+#include <shim/bug.h>
+#include <shim/xarray.h>
+
+#define load_acquire(ptr) __atomic_load_n(&(ptr), __ATOMIC_ACQUIRE)
+#define store_release(ptr, value) __atomic_store_n(&(ptr), value, __ATOMIC_RELEASE)
+
+void xa_init(struct xarray *xa)
+{
+	spin_lock_init(&xa->lock);
+	xa->first = NULL;
+}
+
+void xa_destroy(struct xarray *xa)
+{
+	struct shim_xnode *node, *next;
+
+	for (node = xa->first; node; node = next) {
+		next = node->next;
+		free(node);
+	}
+	xa->first = NULL;
+}
+
+void *shim_xa_find(struct xarray *xa, unsigned long *index, unsigned long last)
+{
+	struct shim_xnode *node;
+	void *entry;
+
+	for (node = load_acquire(xa->first); node && node->index <= last;
+	     node = load_acquire(node->next)) {
+		if (node->index < *index)
+			continue;
+		entry = load_acquire(node->entry);
+		if (!entry)
+			continue;
+		*index = node->index;
+		return entry;
+	}
+	return NULL;
+}
+
+void *shim_xa_find_after(struct xarray *xa, unsigned long *index,
+			 unsigned long last)
+{
+	unsigned long next = *index + 1;
+	void *entry;
+
+	if (!next)
+		return NULL;
+	entry = shim_xa_find(xa, &next, last);
+	if (entry)
+		*index = next;
+	return entry;
+}
+
+void *xa_load(struct xarray *xa, unsigned long index)
+{
+	return shim_xa_find(xa, &index, index);
+}
+
+/* The link that leads, or will lead, to the node of an index. */
+static struct shim_xnode **link_to(struct xarray *xa, unsigned long index)
+{
+	struct shim_xnode **link = &xa->first;
+
+	lockdep_assert_held(&xa->lock);
+	while (*link && (*link)->index < index)
+		link = &(*link)->next;
+	return link;
+}
+
+void *xa_cmpxchg(struct xarray *xa, unsigned long index, void *old,
+		 void *entry, gfp_t gfp)
+{
+	struct shim_xnode *new, **link;
+	void *found;
+
+	if (!entry)
+		shim_die("xa_cmpxchg: use xa_erase()");
+	if (shim_alloc_fails(gfp))
+		return shim_xa_mk_err(-ENOMEM);
+	new = calloc(1, sizeof(*new));
+	if (!new)
+		shim_die("no memory for the test itself");
+
+	spin_lock(&xa->lock);
+	link = link_to(xa, index);
+	if (*link && (*link)->index == index) {
+		found = (*link)->entry;
+		if (found == old)
+			store_release((*link)->entry, entry);
+	} else {
+		found = NULL;
+		if (!old) {
+			*new = (struct shim_xnode){ *link, index, entry };
+			store_release(*link, new);
+			new = NULL;
+		}
+	}
+	spin_unlock(&xa->lock);
+	free(new);
+	return found;
+}
+
+int xa_insert(struct xarray *xa, unsigned long index, void *entry, gfp_t gfp)
+{
+	void *found = xa_cmpxchg(xa, index, NULL, entry, gfp);
+
+	if (xa_is_err(found))
+		return xa_err(found);
+	return found ? -EBUSY : 0;
+}
+
+void *xa_erase(struct xarray *xa, unsigned long index)
+{
+	struct shim_xnode **link;
+	void *entry = NULL;
+
+	spin_lock(&xa->lock);
+	link = link_to(xa, index);
+	if (*link && (*link)->index == index) {
+		entry = (*link)->entry;
+		store_release((*link)->entry, NULL);
+	}
+	spin_unlock(&xa->lock);
+	return entry;
+}

@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The simulated page tables: see guest.h.
+ *
+ * Lock order: slot, page lock, i_mmap_rwsem, pte.
+ */
+#include <stdlib.h>
+#include "cow/break.h"
+#include "tests/unit/guest.h"
+
+enum outcome {
+	RETRY,
+	SIGBUS,
+};
+
+static void lock_i_mmap(struct address_space *mapping, bool write)
+{
+	might_sleep();
+	mutex_acquire(&mapping->dep_map, 0, 0, _RET_IP_);
+	if (write)
+		pthread_rwlock_wrlock(&mapping->i_mmap_rwsem);
+	else
+		pthread_rwlock_rdlock(&mapping->i_mmap_rwsem);
+}
+
+static void unlock_i_mmap(struct address_space *mapping)
+{
+	mutex_release(&mapping->dep_map, _RET_IP_);
+	pthread_rwlock_unlock(&mapping->i_mmap_rwsem);
+}
+
+/* The entry is empty: it takes over a reference. */
+static void set_pte(struct pte *pte, struct page *page, bool writable,
+		    bool anon)
+{
+	lockdep_assert_held(&pte->lock);
+	shim_page_add_map(page);
+	pte->page = page;
+	pte->writable = writable;
+	pte->anon = anon;
+}
+
+static void clear_pte(struct pte *pte)
+{
+	lockdep_assert_held(&pte->lock);
+	if (!pte->page)
+		return;
+	shim_page_del_map(pte->page);
+	put_page(pte->page);
+	pte->page = NULL;
+}
+
+void unmap_mapping_pages(struct address_space *mapping, unsigned long start,
+			 unsigned long nr, bool even_cows)
+{
+	unsigned long end = nr ? start + nr : ULONG_MAX;
+	struct hlist_node *link;
+	unsigned long i;
+
+	lock_i_mmap(mapping, false);
+	hlist_for_each(link, &mapping->i_mmap) {
+		struct guest *guest = hlist_entry(link, struct guest, link);
+
+		for (i = start; i < min(end, guest->nr); i++) {
+			struct pte *pte = &guest->pte[i];
+
+			spin_lock(&pte->lock);
+			if (even_cows || !pte->anon)
+				clear_pte(pte);
+			spin_unlock(&pte->lock);
+		}
+	}
+	unlock_i_mmap(mapping);
+}
+
+struct guest *guest_map(struct file *file, unsigned long nr, bool shared)
+{
+	struct guest *guest = calloc(1, sizeof(*guest) +
+					nr * sizeof(guest->pte[0]));
+	unsigned long i;
+
+	assert_non_null(guest);
+	guest->file = file;
+	guest->shared = shared;
+	guest->nr = nr;
+	for (i = 0; i < nr; i++)
+		spin_lock_init(&guest->pte[i].lock);
+	lock_i_mmap(&file->mapping, true);
+	hlist_add_head(&guest->link, &file->mapping.i_mmap);
+	unlock_i_mmap(&file->mapping);
+	return guest;
+}
+
+void guest_unmap(struct guest *guest)
+{
+	struct address_space *mapping = &guest->file->mapping;
+	unsigned long i;
+
+	for (i = 0; i < guest->nr; i++) {
+		spin_lock(&guest->pte[i].lock);
+		clear_pte(&guest->pte[i]);
+		spin_unlock(&guest->pte[i].lock);
+	}
+	lock_i_mmap(mapping, true);
+	hlist_del_init(&guest->link);
+	unlock_i_mmap(mapping);
+	free(guest);
+}
+
+/* As in cow/fault.c. */
+static struct ksmfs_slot *lock_slot(struct guest *guest, unsigned long index)
+{
+	struct ksmfs_region *region = &guest->file->region;
+	struct ksmfs_slot *slot;
+
+	if (index >= READ_ONCE(guest->file->pages))
+		return NULL;
+	slot = ksmfs_region_slot(region, index);
+	if (IS_ERR(slot))
+		return NULL;
+	ksmfs_slot_lock(region, slot);
+	smp_mb(); /* pairs with the one in ksmfs_punch_truncated() */
+	if (index < READ_ONCE(guest->file->pages))
+		return slot;
+	ksmfs_slot_unlock(region, slot);
+	return NULL;
+}
+
+/* vmf_insert_page(), by map_read_only() of cow/fault.c. */
+static enum outcome map_read_only(struct guest *guest, unsigned long index)
+{
+	struct ksmfs_region *region = &guest->file->region;
+	struct ksmfs_slot *slot = lock_slot(guest, index);
+	struct pte *pte = &guest->pte[index];
+	struct page *page;
+
+	if (!slot)
+		return SIGBUS;
+	if (!ksmfs_slot_is_private(ksmfs_slot_state(slot)))
+		ksmfs_slot_set_mapped(region, slot, true);
+	page = ksmfs_break_peek(region, slot);
+	spin_lock(&pte->lock);
+	if (!pte->page) {
+		get_page(page);
+		set_pte(pte, page, false, false);
+	}
+	spin_unlock(&pte->lock);
+	ksmfs_slot_unlock(region, slot);
+	return RETRY;
+}
+
+/*
+ * page_mkwrite() of cow/fault.c.  On RETRY *@locked says whether the page is
+ * locked now, and so may be mapped writable.
+ */
+static enum outcome make_writable(struct guest *guest, unsigned long index,
+				  struct page *page, bool *locked)
+{
+	struct ksmfs_region *region = &guest->file->region;
+	struct ksmfs_slot *slot = lock_slot(guest, index);
+	enum outcome outcome = RETRY;
+
+	*locked = false;
+	if (!slot)
+		return SIGBUS;
+	if (ksmfs_slot_is_private(ksmfs_slot_state(slot)) &&
+	    ksmfs_slot_frame(region, slot) == page) {
+		lock_page(page);
+		*locked = true;
+	} else if (ksmfs_break(region, slot, index, KSMFS_CHARGE)) {
+		outcome = SIGBUS;
+	}
+	ksmfs_slot_unlock(region, slot);
+	return outcome;
+}
+
+/* do_shared_fault(), with offer_writable() of cow/fault.c. */
+static enum outcome map_writable(struct guest *guest, unsigned long index)
+{
+	struct ksmfs_region *region = &guest->file->region;
+	struct ksmfs_slot *slot = lock_slot(guest, index);
+	struct pte *pte = &guest->pte[index];
+	enum outcome outcome;
+	struct page *page;
+	bool locked;
+
+	if (!slot)
+		return SIGBUS;
+	if (ksmfs_break(region, slot, index, KSMFS_CHARGE)) {
+		ksmfs_slot_unlock(region, slot);
+		return SIGBUS;
+	}
+	page = ksmfs_slot_frame(region, slot);
+	get_page(page);
+	ksmfs_slot_unlock(region, slot);
+	lock_page(page);
+	unlock_page(page);
+
+	outcome = make_writable(guest, index, page, &locked);
+	if (locked) {
+		spin_lock(&pte->lock);
+		if (!pte->page) {
+			get_page(page);
+			set_pte(pte, page, true, false);
+		}
+		spin_unlock(&pte->lock);
+		unlock_page(page);
+	}
+	put_page(page);
+	return outcome;
+}
+
+/* wp_page_shared(); the caller's reference to the page is consumed. */
+static enum outcome reuse(struct guest *guest, unsigned long index,
+			  struct page *page)
+{
+	struct pte *pte = &guest->pte[index];
+	enum outcome outcome;
+	bool locked;
+
+	outcome = make_writable(guest, index, page, &locked);
+	if (locked) {
+		spin_lock(&pte->lock);
+		if (pte->page == page)
+			pte->writable = true;
+		spin_unlock(&pte->lock);
+		unlock_page(page);
+	}
+	put_page(page);
+	return outcome;
+}
+
+/* wp_page_copy(); the caller's reference to the page is consumed. */
+static enum outcome copy_private(struct guest *guest, unsigned long index,
+				 struct page *page)
+{
+	struct pte *pte = &guest->pte[index];
+	struct page *copy = alloc_page(GFP_HIGHUSER);
+
+	if (!copy) {
+		put_page(page);
+		return SIGBUS;
+	}
+	copy_highpage(copy, page);
+	spin_lock(&pte->lock);
+	if (pte->page == page) {
+		clear_pte(pte);
+		get_page(copy);
+		set_pte(pte, copy, true, true);
+	}
+	spin_unlock(&pte->lock);
+	put_page(copy);
+	put_page(page);
+	return RETRY;
+}
+
+static enum outcome fault(struct guest *guest, unsigned long index, bool write)
+{
+	struct pte *pte = &guest->pte[index];
+	struct page *page;
+
+	spin_lock(&pte->lock);
+	page = pte->page;
+	if (page)
+		get_page(page);
+	spin_unlock(&pte->lock);
+
+	if (page && write)
+		return guest->shared ? reuse(guest, index, page) :
+				       copy_private(guest, index, page);
+	if (page) {
+		put_page(page);
+		return RETRY;
+	}
+	return write && guest->shared ? map_writable(guest, index) :
+					map_read_only(guest, index);
+}
+
+/* Get the page that an access reaches, with its entry locked. */
+static struct page *reach(struct guest *guest, unsigned long index, bool write)
+{
+	struct pte *pte = &guest->pte[index];
+
+	for (;;) {
+		spin_lock(&pte->lock);
+		if (pte->page && (!write || pte->writable))
+			return pte->page;
+		spin_unlock(&pte->lock);
+		if (fault(guest, index, write) == SIGBUS)
+			return NULL;
+	}
+}
+
+bool guest_read(struct guest *guest, unsigned long index, size_t offset,
+		void *to, size_t length)
+{
+	struct page *page = reach(guest, index, false);
+
+	if (!page)
+		return false;
+	memcpy(to, (char *)shim_page_content(page) + offset, length);
+	spin_unlock(&guest->pte[index].lock);
+	return true;
+}
+
+bool guest_write(struct guest *guest, unsigned long index, size_t offset,
+		 const void *from, size_t length)
+{
+	struct page *page = reach(guest, index, true);
+
+	if (!page)
+		return false;
+	memcpy((char *)shim_page_content(page) + offset, from, length);
+	spin_unlock(&guest->pte[index].lock);
+	return true;
+}
+
+struct page *guest_pin(struct guest *guest, unsigned long index)
+{
+	struct page *page = reach(guest, index, true);
+
+	if (!page)
+		return NULL;
+	get_page(page);
+	spin_unlock(&guest->pte[index].lock);
+	return page;
+}
+
+void guest_fill(struct guest *guest, unsigned long index, int byte)
+{
+	char content[PAGE_SIZE];
+
+	memset(content, byte, sizeof(content));
+	assert_true(guest_write(guest, index, 0, content, sizeof(content)));
+}
+
+void guest_expect(struct guest *guest, unsigned long index, int byte)
+{
+	char content[PAGE_SIZE];
+
+	assert_true(guest_read(guest, index, 0, content, sizeof(content)));
+	if (memchr_inv(content, byte, sizeof(content)))
+		fail_msg("page %lu is not all 0x%02x", index, byte);
+}

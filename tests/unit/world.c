@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdlib.h>
+#include "tests/unit/world.h"
+#include "cow/break.h"
+#include "ksm/stable.h"
+
+#define MAX_PFN 0x10000
+
+struct world world;
+
+static struct lock_class_key i_mmap_key;
+
+int world_begin(void **state)
+{
+	(void)state;
+	memset(&world, 0, sizeof(world));
+	world.quota.limit = WORLD_FRAMES;
+	world.domain = ksmfs_domain_new(1, 0x1234, &world.quota,
+					&ksmfs_stable_ops);
+	world.other = ksmfs_domain_new(2, 0x5678, &world.quota,
+				       &ksmfs_stable_ops);
+	return IS_ERR(world.domain) || IS_ERR(world.other);
+}
+
+/* Every gauge is back at 0, whether its name is known here or not. */
+static void check_gauges_are_zero(void)
+{
+	enum { GAUGE, COUNTER, BYTES } kind;
+
+#define X(name, is, help)                                                      \
+	kind = is;                                                             \
+	if (kind != COUNTER && stat_of(name))                                  \
+		fail_msg("%s is %ld at the end", #name, stat_of(name));
+	KSMFS_STATS(X)
+#undef X
+}
+
+int world_end(void **state)
+{
+	struct hlist_node *link;
+
+	(void)state;
+	shim_alloc_fail_nth(0);
+	shim_alloc_fail_every(0);
+	shim_xxh64_mask = ~0ULL;
+	current->signal = false;
+	shim_lockdep_assert_none();
+	while ((link = world.files.first))
+		file_del(hlist_entry(link, struct file, link));
+	ksmfs_domain_put(world.domain);
+	ksmfs_domain_put(world.other);
+	check_gauges_are_zero();
+	assert_int_equal(atomic_long_read(&world.quota.used), 0);
+	assert_int_equal(shim_page_live(), 0);
+	assert_int_equal(shim_alloc_live(), 0);
+	return 0;
+}
+
+struct file *file_new(struct ksmfs_domain *domain, unsigned long pages)
+{
+	struct file *file = calloc(1, sizeof(*file));
+
+	assert_non_null(file);
+	file->inode.i_private = &file->region;
+	file->mapping.host = &file->inode;
+	pthread_rwlock_init(&file->mapping.i_mmap_rwsem, NULL);
+	lockdep_init_map(&file->mapping.dep_map, "i_mmap_rwsem", &i_mmap_key,
+			 0);
+	file->pages = pages;
+	assert_int_equal(ksmfs_region_add(&file->region, domain, &file->mapping,
+					  ++world.last_ino), 0);
+	hlist_add_head(&file->link, &world.files);
+	return file;
+}
+
+void file_del(struct file *file)
+{
+	struct hlist_node *link;
+
+	while ((link = file->mapping.i_mmap.first))
+		guest_unmap(hlist_entry(link, struct guest, link));
+	hlist_del_init(&file->link);
+	ksmfs_region_del(&file->region);
+	synchronize_rcu();
+	free(file);
+}
+
+void world_scan(unsigned int passes)
+{
+	while (passes) {
+		if (ksmfs_scan_batch(&world.scan, 7, true))
+			passes--;
+	}
+}
+
+enum ksmfs_slot_state file_state(struct file *file, unsigned long index)
+{
+	struct ksmfs_slot *slot = ksmfs_region_slot(&file->region, index);
+
+	assert_false(IS_ERR(slot));
+	return ksmfs_slot_state(slot);
+}
+
+unsigned long file_pfn(struct file *file, unsigned long index)
+{
+	struct ksmfs_slot *slot = ksmfs_region_slot(&file->region, index);
+	struct page *frame;
+
+	assert_false(IS_ERR(slot));
+	ksmfs_slot_lock(&file->region, slot);
+	frame = ksmfs_slot_frame(&file->region, slot);
+	ksmfs_slot_unlock(&file->region, slot);
+	return frame ? page_to_pfn(frame) : 0;
+}
+
+/**
+ * struct census - what a count finds
+ * @slots: in each state
+ * @users: slots that hold each frame
+ * @shared_frames: of each domain, that of the world first
+ * @shared_slots: likewise
+ */
+struct census {
+	long slots[KSMFS_NR_SLOT_STATES];
+	unsigned short users[MAX_PFN];
+	long shared_frames[2];
+	long shared_slots[2];
+};
+
+static void count_frame(struct census *census, struct file *file,
+			unsigned long index, struct page *frame,
+			enum ksmfs_slot_state state)
+{
+	bool is_other = file->region.domain == world.other;
+	bool in_tree = !hlist_unhashed(ksmfs_frame_link(frame));
+
+	census->users[page_to_pfn(frame)]++;
+	assert_int_equal(in_tree, state != KSMFS_SLOT_HOT);
+	assert_int_equal(page_count(frame), 1 + page_mapcount(frame));
+	if (state == KSMFS_SLOT_SHARED) {
+		assert_null(frame->mapping);
+		census->shared_slots[is_other]++;
+		if (census->users[page_to_pfn(frame)] == 1)
+			census->shared_frames[is_other]++;
+	} else {
+		assert_ptr_equal(frame->mapping, &file->mapping);
+		assert_int_equal(frame->index, index);
+		assert_int_equal(census->users[page_to_pfn(frame)], 1);
+	}
+}
+
+/* What page tables say of a slot must be what the slot says. */
+static void check_ptes(struct file *file, unsigned long index,
+		       struct ksmfs_slot *slot, struct page *frame)
+{
+	bool is_private = ksmfs_slot_is_private(ksmfs_slot_state(slot));
+	struct page *shown = ksmfs_break_peek(&file->region, slot);
+	struct hlist_node *link;
+	int mapped = 0;
+
+	hlist_for_each(link, &file->mapping.i_mmap) {
+		struct guest *guest = hlist_entry(link, struct guest, link);
+		struct pte *pte = &guest->pte[index];
+
+		if (index >= guest->nr || !pte->page || pte->anon)
+			continue;
+		mapped++;
+		assert_ptr_equal(pte->page, shown);
+		assert_false(pte->writable && !is_private);
+	}
+	if (is_private)
+		assert_int_equal(page_mapcount(frame), mapped);
+	else if (mapped)
+		assert_true(ksmfs_slot_mapped(&file->region, slot));
+}
+
+static void count_file(struct census *census, struct file *file)
+{
+	struct ksmfs_region *region = &file->region;
+	long slots[KSMFS_NR_SLOT_STATES] = {};
+	struct ksmfs_slot *slot;
+	unsigned long index;
+	int state;
+
+	for (index = 0; (slot = ksmfs_region_find(region, &index, ULONG_MAX));
+	     index++) {
+		struct page *frame;
+
+		ksmfs_slot_lock(region, slot);
+		state = ksmfs_slot_state(slot);
+		frame = ksmfs_slot_frame(region, slot);
+		assert_int_equal(!frame, state == KSMFS_SLOT_EMPTY ||
+					 state == KSMFS_SLOT_ZERO);
+		if (frame)
+			count_frame(census, file, index, frame, state);
+		check_ptes(file, index, slot, frame);
+		ksmfs_slot_unlock(region, slot);
+		slots[state]++;
+	}
+	for (state = KSMFS_SLOT_HOT; state < KSMFS_NR_SLOT_STATES; state++) {
+		assert_int_equal(atomic_long_read(&region->slots[state]),
+				 slots[state]);
+		census->slots[state] += slots[state];
+	}
+	assert_int_equal(ksmfs_region_private(region),
+			 slots[KSMFS_SLOT_HOT] + slots[KSMFS_SLOT_HINT]);
+}
+
+static void check_sharers(const struct census *census)
+{
+	unsigned long pfn;
+
+	for (pfn = 0; pfn < MAX_PFN; pfn++) {
+		struct page *frame;
+
+		if (!census->users[pfn])
+			continue;
+		frame = pfn_to_page(pfn);
+		if (ksmfs_frame_is_shared(frame))
+			assert_int_equal(frame->index, census->users[pfn]);
+	}
+}
+
+void world_check(void)
+{
+	static struct census census;
+	struct hlist_node *link;
+	long shared, private;
+
+	memset(&census, 0, sizeof(census));
+	hlist_for_each(link, &world.files)
+		count_file(&census, hlist_entry(link, struct file, link));
+	check_sharers(&census);
+
+	shared = census.shared_frames[0] + census.shared_frames[1];
+	private = census.slots[KSMFS_SLOT_HOT] + census.slots[KSMFS_SLOT_HINT];
+	assert_int_equal(stat_of(pages_shared), shared);
+	assert_int_equal(stat_of(pages_sharing),
+			 census.slots[KSMFS_SLOT_SHARED] - shared);
+	assert_int_equal(stat_of(pages_volatile), census.slots[KSMFS_SLOT_HOT]);
+	assert_int_equal(stat_of(pages_unshared),
+			 census.slots[KSMFS_SLOT_HINT]);
+	assert_int_equal(stat_of(ksm_zero_pages),
+			 census.slots[KSMFS_SLOT_ZERO]);
+	assert_int_equal(stat_of(frames), shared + private);
+	assert_int_equal(atomic_long_read(&world.quota.used), shared + private);
+	assert_int_equal(atomic_long_read(&world.domain->shared_frames),
+			 census.shared_frames[0]);
+	assert_int_equal(atomic_long_read(&world.domain->shared_slots),
+			 census.shared_slots[0]);
+	assert_int_equal(atomic_long_read(&world.other->shared_frames),
+			 census.shared_frames[1]);
+	assert_int_equal(atomic_long_read(&world.other->shared_slots),
+			 census.shared_slots[1]);
+}

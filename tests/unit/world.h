@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A small world: one mount with two domains, files, and the scanner.
+ *
+ * world_test() of unit.h begins one before a test and ends it afterwards; then
+ * everything must have been given back.  Page contents are bytes: a page "is
+ * 7" if all its bytes are.
+ */
+#ifndef _UNIT_WORLD_H
+#define _UNIT_WORLD_H
+
+#include "tests/unit/guest.h"
+#include "cow/domain.h"
+#include "ksm/scan.h"
+#include <ksmfs/stats.h>
+
+#define WORLD_FRAMES 8192	/* the mount's limit */
+
+struct world {
+	struct ksmfs_quota quota;
+	struct ksmfs_domain *domain;
+	struct ksmfs_domain *other;	/* domain */
+	struct ksmfs_scan scan;
+	u64 last_ino;
+	struct hlist_head files;
+};
+
+extern struct world world;
+
+int world_begin(void **state);
+int world_end(void **state);
+
+/* Check all numbers, all frames and all page tables; nothing moves meanwhile. */
+void world_check(void);
+
+/* Make a file; world_end() deletes it if the test does not. */
+struct file *file_new(struct ksmfs_domain *domain, unsigned long pages);
+void file_del(struct file *file);	/* unmaps its guests first */
+
+/* Let the scanner visit every private slot @passes times. */
+void world_scan(unsigned int passes);
+
+/* A slot's state, and its frame's number. */
+enum ksmfs_slot_state file_state(struct file *file, unsigned long index);
+unsigned long file_pfn(struct file *file, unsigned long index);
+
+#define stat_of(name) ksmfs_stat_read(KSMFS_STAT_##name)
+
+#define assert_state(file, index, state)                                       \
+	assert_int_equal(file_state(file, index), KSMFS_SLOT_##state)
+
+/*
+ * Do something again and again, with its first allocation failing, with its
+ * second, and so on, until it has no more: @failed says whether one did.
+ *
+ *	world_fail_each(failed, err = something()) {
+ *		...
+ *	}
+ */
+#define world_fail_each(failed, statement)                                     \
+	for (long nth_ = 1;                                                    \
+	     nth_ && (shim_alloc_fail_nth(nth_), (statement),                  \
+		      (failed) = shim_alloc_has_failed(),                      \
+		      shim_alloc_fail_nth(0), true);                           \
+	     nth_ = (failed) ? nth_ + 1 : 0)
+
+#endif /* _UNIT_WORLD_H */
