@@ -54,6 +54,14 @@ static inline long atomic_long_inc_return(atomic_long_t *v)
 	return atomic_long_add_return(1, v);
 }
 
+/* On failure *@old is what was there. */
+static inline bool atomic_long_try_cmpxchg(atomic_long_t *v, long *old,
+					   long new)
+{
+	return __atomic_compare_exchange_n(&v->counter, old, new, false,
+					   __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
+}
+
 /* Counts references.  What the kernel saturates and warns of ends the test. */
 typedef struct {
 	int refs;

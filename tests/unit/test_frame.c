@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Frames: the quota, allocation, whose a frame is, comparison. */
+#include "cow/frame.c"
+#include "tests/unit/death.h"
+#include "tests/unit/world.h"
+
+static long used(void)
+{
+	return atomic_long_read(&world.quota.used);
+}
+
+static void a_quota_is_taken_whole_or_not(void **state)
+{
+	struct ksmfs_quota quota = { .limit = 10 };
+
+	(void)state;
+	assert_true(ksmfs_quota_charge(&quota, 4));
+	assert_false(ksmfs_quota_charge(&quota, 7));
+	assert_int_equal(atomic_long_read(&quota.used), 4);
+	assert_true(ksmfs_quota_charge(&quota, 6));
+	assert_false(ksmfs_quota_charge(&quota, 1));
+	ksmfs_quota_uncharge(&quota, 10);
+	assert_true(ksmfs_quota_charge(&quota, 10));
+	assert_int_equal(atomic_long_read(&quota.used), 10);
+}
+
+/* Ways to pay, and what a quota of @limit then says. */
+static const struct {
+	enum ksmfs_charge charge;
+	unsigned long limit;
+	long err;
+	long charged;
+} ways[] = {
+	{ KSMFS_CHARGE, 1, 0, 1 },
+	{ KSMFS_CHARGE, 0, -ENOSPC, 0 },
+	{ KSMFS_NO_CHARGE, 1, 0, 0 },
+	{ KSMFS_NO_CHARGE, 0, 0, 0 },
+};
+
+static void frames_are_paid_for(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(ways); i++) {
+		long failures = stat_of(alloc_failures);
+		struct page *frame;
+
+		world.quota.limit = ways[i].limit;
+		frame = ksmfs_frame_alloc(world.domain, ways[i].charge, 0);
+		assert_int_equal(used(), ways[i].charged);
+		assert_int_equal(stat_of(frames), !ways[i].err);
+		assert_int_equal(stat_of(alloc_failures),
+				 failures + !!ways[i].err);
+		if (ways[i].err) {
+			assert_int_equal(PTR_ERR(frame), ways[i].err);
+			continue;
+		}
+		assert_null(frame->mapping);
+		assert_true(hlist_unhashed(ksmfs_frame_link(frame)));
+		assert_true(ksmfs_frame_fingerprint(frame) ==
+			    KSMFS_NO_FINGERPRINT);
+		ksmfs_frame_free(world.domain, frame, ways[i].charge);
+		assert_int_equal(used(), 0);
+		assert_int_equal(stat_of(frames), 0);
+	}
+}
+
+static void no_memory_costs_nothing(void **state)
+{
+	size_t i;
+
+	(void)state;
+	world.quota.limit = 1;
+	for (i = 0; i < ARRAY_SIZE(ways); i++) {
+		long failures = stat_of(alloc_failures);
+		struct page *frame;
+
+		if (ways[i].err)
+			continue;
+		shim_alloc_fail_nth(1);
+		frame = ksmfs_frame_alloc(world.domain, ways[i].charge, 0);
+		assert_int_equal(PTR_ERR(frame), -ENOMEM);
+		assert_int_equal(stat_of(alloc_failures), failures + 1);
+		assert_int_equal(stat_of(frames), 0);
+		assert_int_equal(used(), 0);
+	}
+}
+
+static void a_frame_of_zeros_is_zero(void **state)
+{
+	struct page *frame = ksmfs_frame_alloc(world.domain, KSMFS_CHARGE,
+					       __GFP_ZERO);
+
+	(void)state;
+	assert_false(IS_ERR(frame));
+	assert_null(memchr_inv(shim_page_content(frame), 0, PAGE_SIZE));
+	ksmfs_frame_free(world.domain, frame, KSMFS_CHARGE);
+}
+
+static void a_frame_knows_its_slot(void **state)
+{
+	struct file *file = file_new(world.domain, 8);
+	struct ksmfs_region *region = &file->region;
+	struct ksmfs_slot *slot = ksmfs_region_slot(region, 7);
+	struct page *frame = ksmfs_frame_alloc(world.domain, KSMFS_CHARGE, 0);
+
+	(void)state;
+	assert_false(IS_ERR(frame));
+	assert_true(ksmfs_frame_is_shared(frame));
+	assert_dies("not held", ksmfs_frame_own(frame, region, 7));
+	ksmfs_slot_lock(region, slot);
+	ksmfs_frame_own(frame, region, 7);
+	assert_ptr_equal(frame->mapping, &file->mapping);
+	assert_ptr_equal(ksmfs_region_of(frame->mapping), region);
+	assert_int_equal(frame->index, 7);
+	assert_false(ksmfs_frame_is_shared(frame));
+	assert_dies("warning: frame->mapping",
+		    ksmfs_frame_free(world.domain, frame, KSMFS_CHARGE));
+	ksmfs_frame_disown(region, frame);
+	assert_null(frame->mapping);
+	ksmfs_slot_unlock(region, slot);
+	assert_dies("not held", ksmfs_frame_disown(region, frame));
+	ksmfs_frame_free(world.domain, frame, KSMFS_CHARGE);
+}
+
+static void a_pin_keeps_the_memory_not_the_frame(void **state)
+{
+	struct page *frame = ksmfs_frame_alloc(world.domain, KSMFS_CHARGE, 0);
+	long pages = shim_page_live();
+
+	(void)state;
+	assert_false(IS_ERR(frame));
+	get_page(frame);
+	ksmfs_frame_free(world.domain, frame, KSMFS_CHARGE);
+	assert_int_equal(used(), 0);
+	assert_int_equal(stat_of(frames), 0);
+	assert_int_equal(shim_page_live(), pages);
+	put_page(frame);
+	assert_int_equal(shim_page_live(), pages - 1);
+}
+
+static void equal_means_every_byte(void **state)
+{
+	static const size_t places[] = { 0, 1, 7, 63, 2048, PAGE_SIZE - 1 };
+	struct page *a = alloc_page(GFP_KERNEL | __GFP_ZERO);
+	struct page *b = alloc_page(GFP_KERNEL | __GFP_ZERO);
+	size_t i;
+
+	(void)state;
+	assert_non_null(a);
+	assert_non_null(b);
+	assert_true(ksmfs_frame_equal(a, b));
+	for (i = 0; i < ARRAY_SIZE(places); i++) {
+		unsigned char *content = shim_page_content(b);
+
+		content[places[i]] = 1;
+		assert_false(ksmfs_frame_equal(a, b));
+		content[places[i]] = 0;
+	}
+	assert_true(ksmfs_frame_equal(a, b));
+	put_page(a);
+	put_page(b);
+}
+
+static void a_link_leads_back_to_its_frame(void **state)
+{
+	struct page *frame = alloc_page(GFP_KERNEL);
+
+	(void)state;
+	assert_non_null(frame);
+	assert_ptr_equal(ksmfs_frame_of_link(ksmfs_frame_link(frame)), frame);
+	put_page(frame);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		world_test(a_quota_is_taken_whole_or_not),
+		world_test(frames_are_paid_for),
+		world_test(no_memory_costs_nothing),
+		world_test(a_frame_of_zeros_is_zero),
+		world_test(a_frame_knows_its_slot),
+		world_test(a_pin_keeps_the_memory_not_the_frame),
+		world_test(equal_means_every_byte),
+		world_test(a_link_leads_back_to_its_frame),
+	};
+
+	return cmocka_run_group_tests_name("frame", tests, NULL, NULL);
+}
