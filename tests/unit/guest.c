@@ -13,6 +13,8 @@ enum outcome {
 	SIGBUS,
 };
 
+void (*guest_before_unmap)(struct address_space *mapping, unsigned long index);
+
 static void lock_i_mmap(struct address_space *mapping, bool write)
 {
 	might_sleep();
@@ -54,9 +56,14 @@ void unmap_mapping_pages(struct address_space *mapping, unsigned long start,
 			 unsigned long nr, bool even_cows)
 {
 	unsigned long end = nr ? start + nr : ULONG_MAX;
+	void (*hook)(struct address_space *, unsigned long);
 	struct hlist_node *link;
 	unsigned long i;
 
+	hook = guest_before_unmap;
+	guest_before_unmap = NULL;
+	if (hook)
+		hook(mapping, start);
 	lock_i_mmap(mapping, false);
 	hlist_for_each(link, &mapping->i_mmap) {
 		struct guest *guest = hlist_entry(link, struct guest, link);

@@ -71,6 +71,13 @@ bool guest_write(struct guest *guest, unsigned long index, size_t offset,
 /* get_user_pages(FOLL_WRITE): a page with a reference, or NULL for SIGBUS. */
 struct page *guest_pin(struct guest *guest, unsigned long index);
 
+/*
+ * For tests of races that are hard to hit: is called when something is about
+ * to be unmapped, once, and may do what a guest does.
+ */
+extern void (*guest_before_unmap)(struct address_space *mapping,
+				  unsigned long index);
+
 /* Write or expect a page full of one byte; dies of SIGBUS. */
 void guest_fill(struct guest *guest, unsigned long index, int byte);
 void guest_expect(struct guest *guest, unsigned long index, int byte);

@@ -39,10 +39,11 @@ $(UNIT)/$(1)/test_%: $(UNIT)/$(1)/tests/unit/test_%.o $(UNIT)/$(1)/libcore.a
 $(UNIT)/$(1)/%.o: %.c
 	@mkdir -p $$(@D)
 	$$(Q)gcc $(UNIT_CFLAGS) $(UNIT_$(1)) -MMD -MP -c -o $$@ $$<
+
+.PRECIOUS: $(UNIT)/$(1)/%.o
 endef
 $(foreach sanitizer,asan tsan,$(eval $(call unit_rules,$(sanitizer))))
 
 -include $(shell find $(UNIT) -name '*.d' 2>/dev/null)
 
 .PHONY: check-unit $(UNIT_RUNS)
-.PRECIOUS: $(UNIT)/%.o

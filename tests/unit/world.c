@@ -113,6 +113,45 @@ unsigned long file_pfn(struct file *file, unsigned long index)
 	return frame ? page_to_pfn(frame) : 0;
 }
 
+int scene_byte(unsigned long index)
+{
+	static const int bytes[SCENE_PAGES] = {
+		[KSMFS_SLOT_EMPTY] = 0,
+		[KSMFS_SLOT_HOT] = 0x11,
+		[KSMFS_SLOT_HINT] = 0x22,
+		[KSMFS_SLOT_SHARED] = 0x33,
+		[KSMFS_SLOT_ZERO] = 0,
+		[SCENE_PARTNER] = 0x33,
+	};
+
+	return bytes[index];
+}
+
+struct scene scene_new(void)
+{
+	struct scene scene = { .file = file_new(world.domain, SCENE_PAGES) };
+	unsigned long i;
+
+	scene.guest = guest_map(scene.file, SCENE_PAGES, true);
+	scene.region = &scene.file->region;
+	for (i = KSMFS_SLOT_HOT; i < SCENE_PAGES; i++)
+		guest_fill(scene.guest, i, scene_byte(i));
+	world_scan(3);
+	guest_fill(scene.guest, KSMFS_SLOT_HOT, 0);
+	world_scan(1);
+	guest_fill(scene.guest, KSMFS_SLOT_HOT, scene_byte(KSMFS_SLOT_HOT));
+	for (i = 0; i < KSMFS_NR_SLOT_STATES; i++)
+		assert_int_equal(file_state(scene.file, i), i);
+	assert_state(scene.file, SCENE_PARTNER, SHARED);
+	world_check();
+	return scene;
+}
+
+struct ksmfs_slot *scene_slot(const struct scene *scene, unsigned long index)
+{
+	return ksmfs_region_slot(scene->region, index);
+}
+
 /**
  * struct census - what a count finds
  * @slots: in each state

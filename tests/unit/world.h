@@ -50,6 +50,26 @@ unsigned long file_pfn(struct file *file, unsigned long index);
 	assert_int_equal(file_state(file, index), KSMFS_SLOT_##state)
 
 /*
+ * A file of one slot in each state, at the index that is the state's number,
+ * and one more that shares with the SHARED slot; and a guest that has touched
+ * all of them but the EMPTY one.
+ */
+struct scene {
+	struct file *file;
+	struct guest *guest;
+	struct ksmfs_region *region;
+};
+
+#define SCENE_PARTNER KSMFS_NR_SLOT_STATES
+#define SCENE_PAGES (KSMFS_NR_SLOT_STATES + 1)
+
+struct scene scene_new(void);
+struct ksmfs_slot *scene_slot(const struct scene *scene, unsigned long index);
+
+/* The page at an index is this byte. */
+int scene_byte(unsigned long index);
+
+/*
  * Do something again and again, with its first allocation failing, with its
  * second, and so on, until it has no more: @failed says whether one did.
  *

@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Breaking: what a slot holds afterwards, who is unmapped, what it costs. */
+#include <unistd.h>
+#include "cow/break.c"
+#include "tests/unit/death.h"
+#include "tests/unit/world.h"
+
+static int break_slot(const struct scene *scene, unsigned long index)
+{
+	struct ksmfs_slot *slot = scene_slot(scene, index);
+	int err;
+
+	ksmfs_slot_lock(scene->region, slot);
+	err = ksmfs_break(scene->region, slot, index, KSMFS_CHARGE);
+	ksmfs_slot_unlock(scene->region, slot);
+	return err;
+}
+
+/* What to break a slot of each state adds to the numbers. */
+static const struct {
+	int breaks, zero_breaks, new_frame;
+} costs[] = {
+	[KSMFS_SLOT_EMPTY] = { 0, 0, 1 },
+	[KSMFS_SLOT_HOT] = { 0, 0, 0 },
+	[KSMFS_SLOT_HINT] = { 0, 0, 0 },
+	[KSMFS_SLOT_SHARED] = { 1, 0, 1 },
+	[KSMFS_SLOT_ZERO] = { 0, 1, 1 },
+};
+
+static void a_broken_slot_is_private(enum ksmfs_slot_state from, bool touched)
+{
+	struct scene scene = scene_new();
+	unsigned long pfn = file_pfn(scene.file, from);
+	long breaks = stat_of(breaks), zero_breaks = stat_of(zero_breaks);
+	long traced = atomic_long_read(&shim_trace.break_);
+	long frames = stat_of(frames);
+
+	if (touched)
+		guest_expect(scene.guest, from, scene_byte(from));
+	assert_int_equal(break_slot(&scene, from), 0);
+	world_check();
+	assert_int_equal(file_pfn(scene.file, from) != pfn,
+			 costs[from].new_frame);
+	assert_int_equal(stat_of(frames), frames + costs[from].new_frame);
+	assert_int_equal(stat_of(breaks), breaks + costs[from].breaks);
+	assert_int_equal(stat_of(zero_breaks),
+			 zero_breaks + costs[from].zero_breaks);
+	assert_int_equal(atomic_long_read(&scene.region->breaks),
+			 costs[from].breaks + costs[from].zero_breaks);
+	assert_int_equal(atomic_long_read(&shim_trace.break_),
+			 traced + costs[from].breaks + costs[from].zero_breaks);
+
+	/* Same content, and what is written now stays with the slot. */
+	guest_expect(scene.guest, from, scene_byte(from));
+	guest_fill(scene.guest, from, 0x77);
+	guest_expect(scene.guest, from, 0x77);
+	guest_expect(scene.guest, SCENE_PARTNER, scene_byte(SCENE_PARTNER));
+	world_check();
+	file_del(scene.file);
+}
+
+static void every_state_breaks(void **state)
+{
+	int from;
+
+	(void)state;
+	for (from = 0; from < KSMFS_NR_SLOT_STATES; from++) {
+		a_broken_slot_is_private(from, false);
+		a_broken_slot_is_private(from, true);
+	}
+}
+
+static void the_last_sharer_frees_the_frame(void **state)
+{
+	struct scene scene = scene_new();
+
+	(void)state;
+	assert_int_equal(break_slot(&scene, KSMFS_SLOT_SHARED), 0);
+	assert_int_equal(stat_of(pages_shared), 1);
+	assert_int_equal(break_slot(&scene, SCENE_PARTNER), 0);
+	assert_int_equal(stat_of(pages_shared), 0);
+	assert_int_equal(stat_of(pages_sharing), 0);
+	world_check();
+}
+
+static void no_frame_nothing_happens(enum ksmfs_slot_state from, bool full)
+{
+	struct scene scene = scene_new();
+	unsigned long pfn = file_pfn(scene.file, from);
+	long pages = shim_page_live();
+
+	guest_expect(scene.guest, from, scene_byte(from));
+	if (full)
+		world.quota.limit = atomic_long_read(&world.quota.used);
+	else
+		shim_alloc_fail_nth(1);
+	assert_int_equal(break_slot(&scene, from), full ? -ENOSPC : -ENOMEM);
+	shim_alloc_fail_nth(0);
+	world_check();
+	assert_int_equal(file_state(scene.file, from), from);
+	assert_int_equal(file_pfn(scene.file, from), pfn);
+	assert_int_equal(shim_page_live(), pages);
+
+	/* The guest that writes suffers, and only it. */
+	if (full) {
+		assert_false(guest_write(scene.guest, from, 0, "x", 1));
+		guest_expect(scene.guest, from, scene_byte(from));
+	}
+	world.quota.limit = WORLD_FRAMES;
+	assert_true(guest_write(scene.guest, from, 0, "x", 1));
+	world_check();
+	file_del(scene.file);
+}
+
+static void without_a_frame_nothing_changes(void **state)
+{
+	int from;
+
+	(void)state;
+	for (from = 0; from < KSMFS_NR_SLOT_STATES; from++) {
+		if (!costs[from].new_frame)
+			continue;
+		no_frame_nothing_happens(from, false);
+		no_frame_nothing_happens(from, true);
+	}
+}
+
+static void all_mappings_see_the_write(void **state)
+{
+	struct scene scene = scene_new();
+	struct guest *second = guest_map(scene.file, SCENE_PAGES, true);
+	struct guest *private = guest_map(scene.file, SCENE_PAGES, false);
+	int from;
+
+	(void)state;
+	for (from = 0; from < KSMFS_NR_SLOT_STATES; from++) {
+		guest_expect(second, from, scene_byte(from));
+		guest_fill(private, from, 0x55);
+		guest_fill(scene.guest, from, 0x66);
+		guest_expect(second, from, 0x66);
+		guest_expect(private, from, 0x55);
+	}
+	world_check();
+	guest_expect(second, SCENE_PARTNER, scene_byte(SCENE_PARTNER));
+}
+
+static void it_wants_the_slot_locked(void **state)
+{
+	struct scene scene = scene_new();
+	struct ksmfs_slot *slot = scene_slot(&scene, 0);
+
+	(void)state;
+	assert_dies("not held",
+		    (void)ksmfs_break(scene.region, slot, 0, KSMFS_CHARGE));
+	assert_dies("not held", ksmfs_break_peek(scene.region, slot));
+}
+
+static void a_peek_shows_the_content(void **state)
+{
+	struct scene scene = scene_new();
+	unsigned long i;
+
+	(void)state;
+	for (i = 0; i < SCENE_PAGES; i++) {
+		struct ksmfs_slot *slot = scene_slot(&scene, i);
+		struct page *page;
+
+		ksmfs_slot_lock(scene.region, slot);
+		page = ksmfs_break_peek(scene.region, slot);
+		ksmfs_slot_unlock(scene.region, slot);
+		assert_null(memchr_inv(shim_page_content(page), scene_byte(i),
+				       PAGE_SIZE));
+	}
+}
+
+static void all_are_broken(void **state)
+{
+	struct scene scene = scene_new();
+	unsigned long i;
+
+	(void)state;
+	assert_int_equal(ksmfs_break_all(scene.region), 0);
+	world_check();
+	assert_int_equal(stat_of(ksm_zero_pages), 0);
+	assert_int_equal(stat_of(pages_shared), 0);
+	assert_state(scene.file, KSMFS_SLOT_EMPTY, EMPTY);
+	assert_state(scene.file, KSMFS_SLOT_HINT, HINT);
+	for (i = 0; i < SCENE_PAGES; i++)
+		guest_expect(scene.guest, i, scene_byte(i));
+}
+
+static void without_frames_some_are_broken(void **state)
+{
+	struct scene scene = scene_new();
+	unsigned long i;
+
+	(void)state;
+	world.quota.limit = atomic_long_read(&world.quota.used) + 1;
+	assert_int_equal(ksmfs_break_all(scene.region), -ENOSPC);
+	world_check();
+	assert_state(scene.file, KSMFS_SLOT_SHARED, HOT);
+	assert_state(scene.file, KSMFS_SLOT_ZERO, ZERO);
+	world.quota.limit = WORLD_FRAMES;
+	shim_alloc_fail_nth(1);
+	assert_int_equal(ksmfs_break_all(scene.region), -ENOMEM);
+	assert_state(scene.file, KSMFS_SLOT_ZERO, ZERO);
+	assert_int_equal(ksmfs_break_all(scene.region), 0);
+	for (i = 0; i < SCENE_PAGES; i++)
+		guest_expect(scene.guest, i, scene_byte(i));
+}
+
+static void a_signal_ends_it(void **state)
+{
+	struct scene scene = scene_new();
+
+	(void)state;
+	current->signal = true;
+	assert_int_equal(ksmfs_break_all(scene.region), -EINTR);
+	current->signal = false;
+	assert_state(scene.file, KSMFS_SLOT_SHARED, SHARED);
+	world_check();
+}
+
+static void a_dying_region_is_left(void **state)
+{
+	struct scene scene = scene_new();
+
+	(void)state;
+	scene.region->dying = true;
+	assert_int_equal(ksmfs_break_all(scene.region), 0);
+	assert_state(scene.file, KSMFS_SLOT_SHARED, SHARED);
+	scene.region->dying = false;
+}
+
+struct holder {
+	struct scene scene;
+	bool holds;	/* the HINT slot */
+};
+
+static void *hold_for_a_while(void *arg)
+{
+	struct holder *holder = arg;
+	struct scene *scene = &holder->scene;
+	struct ksmfs_slot *slot = scene_slot(scene, KSMFS_SLOT_HINT);
+
+	ksmfs_slot_lock(scene->region, slot);
+	WRITE_ONCE(holder->holds, true);
+	usleep(20000);
+	WRITE_ONCE(holder->holds, false);
+	ksmfs_slot_unlock(scene->region, slot);
+	return NULL;
+}
+
+static void it_waits_for_who_holds_a_slot(void **state)
+{
+	struct holder holder = { .scene = scene_new() };
+	pthread_t thread;
+
+	(void)state;
+	assert_int_equal(pthread_create(&thread, NULL, hold_for_a_while,
+					&holder), 0);
+	while (!READ_ONCE(holder.holds))
+		usleep(100);
+	assert_int_equal(ksmfs_break_all(holder.scene.region), 0);
+	assert_false(READ_ONCE(holder.holds));
+	pthread_join(thread, NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		world_test(every_state_breaks),
+		world_test(the_last_sharer_frees_the_frame),
+		world_test(without_a_frame_nothing_changes),
+		world_test(all_mappings_see_the_write),
+		world_test(it_wants_the_slot_locked),
+		world_test(a_peek_shows_the_content),
+		world_test(all_are_broken),
+		world_test(without_frames_some_are_broken),
+		world_test(a_signal_ends_it),
+		world_test(a_dying_region_is_left),
+		world_test(it_waits_for_who_holds_a_slot),
+	};
+
+	return cmocka_run_group_tests_name("break", tests, NULL, NULL);
+}
