@@ -152,6 +152,14 @@ bool sysio_holds(int pid, const char *target)
 	return holds;
 }
 
+/* Not fts_ino, which is filled in for directories only. */
+static uint64_t inode_of(const FTSENT *entry)
+{
+	if (*root)
+		return fake_inode(entry->fts_path + strlen(root));
+	return entry->fts_statp->st_ino;
+}
+
 int sysio_walk(const char *dir, sysio_visit *visit, void *context)
 {
 	char *top = xprintf("%s%s", root, dir);
@@ -162,7 +170,6 @@ int sysio_walk(const char *dir, sysio_visit *visit, void *context)
 
 	while (!ret && (errno = 0, entry = fts_read(walk))) {
 		const char *path = entry->fts_path + strlen(top);
-		uint64_t ino = entry->fts_ino;
 
 		switch (entry->fts_info) {
 		case FTS_DP:
@@ -174,11 +181,9 @@ int sysio_walk(const char *dir, sysio_visit *visit, void *context)
 				ret = -entry->fts_errno;
 			break;
 		default:
-			if (*root)
-				ino = fake_inode(entry->fts_path +
-						 strlen(root));
 			visit(context, path + (*path == '/'),
-			      entry->fts_level, entry->fts_info == FTS_D, ino);
+			      entry->fts_level, entry->fts_info == FTS_D,
+			      inode_of(entry));
 		}
 	}
 	if (!ret && errno)
