@@ -56,14 +56,14 @@ void unmap_mapping_pages(struct address_space *mapping, unsigned long start,
 			 unsigned long nr, bool even_cows)
 {
 	unsigned long end = nr ? start + nr : ULONG_MAX;
-	void (*hook)(struct address_space *, unsigned long);
+	void (*hook)(struct address_space *, unsigned long) = guest_before_unmap;
 	struct hlist_node *link;
 	unsigned long i;
 
-	hook = guest_before_unmap;
-	guest_before_unmap = NULL;
-	if (hook)
+	if (hook) {
+		guest_before_unmap = NULL;
 		hook(mapping, start);
+	}
 	lock_i_mmap(mapping, false);
 	hlist_for_each(link, &mapping->i_mmap) {
 		struct guest *guest = hlist_entry(link, struct guest, link);

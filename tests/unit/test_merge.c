@@ -1,0 +1,466 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Merging: what becomes of pages that the scanner visits. */
+#include "ksm/merge.c"
+#include "tests/unit/world.h"
+#include "ksm/stable.h"
+
+#define PAGES 8
+
+/* A file of PAGES pages and a guest that maps it. */
+struct vm {
+	struct file *file;
+	struct guest *guest;
+	struct ksmfs_region *region;
+};
+
+static struct vm vm_new(struct ksmfs_domain *domain)
+{
+	struct vm vm = { .file = file_new(domain, PAGES) };
+
+	vm.guest = guest_map(vm.file, PAGES, true);
+	vm.region = &vm.file->region;
+	return vm;
+}
+
+static void visit_one(const struct vm *vm, unsigned long index)
+{
+	ksmfs_merge_visit(vm->region, ksmfs_region_slot(vm->region, index),
+			  index);
+}
+
+static void quiet_pages_become_hints(void **state)
+{
+	struct vm vm = vm_new(world.domain);
+
+	(void)state;
+	guest_fill(vm.guest, 0, 7);
+	visit_one(&vm, 0);
+	assert_state(vm.file, 0, HOT);
+	visit_one(&vm, 0);
+	assert_state(vm.file, 0, HINT);
+	visit_one(&vm, 0);
+	assert_state(vm.file, 0, HINT);
+	world_check();
+
+	/* A hint costs the guest nothing: it is still mapped. */
+	assert_true(vm.guest->pte[0].writable);
+	guest_fill(vm.guest, 0, 8);
+	assert_state(vm.file, 0, HINT);
+	visit_one(&vm, 0);
+	assert_state(vm.file, 0, HOT);
+	world_check();
+}
+
+static void equal_pages_are_merged(void **state)
+{
+	struct vm vm = vm_new(world.domain);
+	long merges = stat_of(merges);
+	long traced = atomic_long_read(&shim_trace.merge);
+	unsigned long before[3], i;
+
+	(void)state;
+	for (i = 0; i < 3; i++) {
+		guest_fill(vm.guest, i, 7);
+		before[i] = file_pfn(vm.file, i);
+	}
+	world_scan(3);
+	world_check();
+	assert_int_equal(stat_of(pages_shared), 1);
+	assert_int_equal(stat_of(pages_sharing), 2);
+	assert_int_equal(stat_of(frames), 1);
+	assert_int_equal(stat_of(merges), merges + 3);
+	assert_int_equal(atomic_long_read(&vm.region->merges), 3);
+	assert_int_equal(atomic_long_read(&shim_trace.merge), traced + 3);
+	for (i = 0; i < 3; i++) {
+		assert_state(vm.file, i, SHARED);
+		assert_null(vm.guest->pte[i].page);
+		guest_expect(vm.guest, i, 7);
+		/* Nobody chooses the frame by having been there first. */
+		assert_int_not_equal(file_pfn(vm.file, 0), before[i]);
+	}
+	world_check();
+}
+
+static void regions_share(void **state)
+{
+	struct vm a = vm_new(world.domain), b = vm_new(world.domain);
+
+	(void)state;
+	guest_fill(a.guest, 3, 7);
+	guest_fill(b.guest, 5, 7);
+	world_scan(2);
+	assert_int_equal(file_pfn(a.file, 3), file_pfn(b.file, 5));
+	world_check();
+	file_del(a.file);
+	world_check();
+	guest_expect(b.guest, 5, 7);
+}
+
+static void domains_never_share(void **state)
+{
+	struct vm a = vm_new(world.domain), b = vm_new(world.other);
+	unsigned long i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		guest_fill(a.guest, i, 7);
+		guest_fill(b.guest, i, 7);
+	}
+	world_scan(4);
+	world_check();
+	assert_int_equal(stat_of(pages_shared), 2);
+	assert_int_equal(stat_of(pages_sharing), 2);
+	assert_int_not_equal(file_pfn(a.file, 0), file_pfn(b.file, 0));
+}
+
+static void unequal_pages_are_not(void **state)
+{
+	struct vm vm = vm_new(world.domain);
+	char byte = 8;
+
+	(void)state;
+	guest_fill(vm.guest, 0, 7);
+	guest_fill(vm.guest, 1, 7);
+	assert_true(guest_write(vm.guest, 1, PAGE_SIZE - 1, &byte, 1));
+	world_scan(4);
+	world_check();
+	assert_int_equal(stat_of(pages_shared), 0);
+	assert_int_equal(stat_of(pages_unshared), 2);
+}
+
+static void zeros_cost_nothing(void **state)
+{
+	struct vm vm = vm_new(world.domain);
+	long zero_merges = stat_of(zero_merges);
+
+	(void)state;
+	guest_fill(vm.guest, 0, 0);
+	world_scan(1);
+	assert_state(vm.file, 0, HOT);
+	world_scan(1);
+	world_check();
+	assert_state(vm.file, 0, ZERO);
+	assert_int_equal(stat_of(frames), 0);
+	assert_int_equal(stat_of(zero_merges), zero_merges + 1);
+	guest_expect(vm.guest, 0, 0);
+	guest_fill(vm.guest, 0, 5);
+	guest_expect(vm.guest, 0, 5);
+	world_check();
+}
+
+static void volatile_pages_are_left_alone(void **state)
+{
+	struct vm vm = vm_new(world.domain);
+	int i;
+
+	(void)state;
+	guest_fill(vm.guest, 1, 200);
+	world_scan(2);
+	for (i = 0; i < 20; i++) {
+		guest_fill(vm.guest, 0, 200 + i % 2);
+		visit_one(&vm, 0);
+		assert_state(vm.file, 0, HOT);
+		assert_true(vm.guest->pte[0].writable);
+	}
+	world_check();
+	assert_false(ksmfs_slot_is_due(ksmfs_region_slot(vm.region, 0), 0, 1));
+}
+
+static void write_after_merge_breaks(void **state)
+{
+	struct vm vm = vm_new(world.domain);
+
+	(void)state;
+	guest_fill(vm.guest, 0, 7);
+	guest_fill(vm.guest, 1, 7);
+	world_scan(3);
+	guest_fill(vm.guest, 0, 9);
+	world_check();
+	guest_expect(vm.guest, 1, 7);
+	guest_fill(vm.guest, 0, 7);
+	world_scan(2);
+	assert_int_equal(stat_of(pages_sharing), 1);
+	world_check();
+}
+
+/* Page 0 is pinned, of these contents, when its turn comes. */
+static void pinned_is_left_alone(int byte)
+{
+	struct vm vm = vm_new(world.domain);
+	long pinned = stat_of(pages_pinned);
+	struct page *pin;
+
+	guest_fill(vm.guest, 0, byte);
+	guest_fill(vm.guest, 1, byte);
+	pin = guest_pin(vm.guest, 0);
+	world_scan(4);
+	assert_true(stat_of(pages_pinned) > pinned);
+	assert_ptr_equal(pfn_to_page(file_pfn(vm.file, 0)), pin);
+
+	/* What is written through the pin is seen. */
+	memset(shim_page_content(pin), 0x42, PAGE_SIZE);
+	guest_expect(vm.guest, 0, 0x42);
+	memset(shim_page_content(pin), byte, PAGE_SIZE);
+	put_page(pin);
+	world_scan(3);
+	assert_int_equal(stat_of(frames), byte ? 1 : 0);
+	guest_expect(vm.guest, 0, byte);
+	world_check();
+	file_del(vm.file);
+}
+
+static void pinned_pages_are_left_alone(void **state)
+{
+	(void)state;
+	pinned_is_left_alone(7);
+	pinned_is_left_alone(0);
+}
+
+static struct page *late_pin;
+
+static void pin_late(struct address_space *mapping, unsigned long index)
+{
+	struct guest *guest = hlist_entry(mapping->i_mmap.first, struct guest,
+					  link);
+
+	late_pin = guest->pte[index].page;
+	get_page(late_pin);
+}
+
+/* Whoever pins after the glance is found after the unmapping. */
+static void late_pins_are_seen(void **state)
+{
+	struct vm vm = vm_new(world.domain);
+
+	(void)state;
+	guest_fill(vm.guest, 0, 7);
+	guest_fill(vm.guest, 1, 7);
+	guest_fill(vm.guest, 2, 0);
+	world_scan(1);
+	visit_one(&vm, 1);
+	guest_before_unmap = pin_late;
+	visit_one(&vm, 0);
+	assert_ptr_equal(pfn_to_page(file_pfn(vm.file, 0)), late_pin);
+	assert_state(vm.file, 0, HOT);
+	put_page(late_pin);
+	world_check();
+	guest_before_unmap = pin_late;
+	visit_one(&vm, 2);
+	assert_state(vm.file, 2, HOT);
+	put_page(late_pin);
+	world_check();
+}
+
+static void write_late(struct address_space *mapping, unsigned long index)
+{
+	struct guest *guest = hlist_entry(mapping->i_mmap.first, struct guest,
+					  link);
+	char byte = 0x13;
+
+	/* The mapping is still writable: no fault, which would have to wait. */
+	assert_true(guest->pte[index].writable);
+	assert_true(guest_write(guest, index, 100, &byte, 1));
+}
+
+/*
+ * The last write comes after the fingerprint.  Page 0 is about to be merged
+ * with the frame of page 1, with its hint, or away, being zero.
+ */
+static void late_writes_are_seen(void **state)
+{
+	static const struct {
+		int byte;
+		bool shared;
+	} cases[] = { { 7, false }, { 7, true }, { 0, false } };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct vm vm = vm_new(world.domain);
+		long races = stat_of(merge_races);
+		char byte;
+
+		guest_fill(vm.guest, 1, cases[i].byte);
+		guest_fill(vm.guest, 2, cases[i].shared ? cases[i].byte : 99);
+		world_scan(2);
+		guest_fill(vm.guest, 0, cases[i].byte);
+		visit_one(&vm, 0);
+		guest_before_unmap = write_late;
+		visit_one(&vm, 0);
+		assert_null(guest_before_unmap);
+		assert_state(vm.file, 0, HOT);
+		assert_int_equal(stat_of(merge_races), races + 1);
+		assert_true(guest_read(vm.guest, 0, 100, &byte, 1));
+		assert_int_equal(byte, 0x13);
+		guest_expect(vm.guest, 1, cases[i].byte);
+		world_check();
+		file_del(vm.file);
+	}
+}
+
+static void a_locked_slot_or_page_is_passed_by(void **state)
+{
+	struct vm vm = vm_new(world.domain);
+	struct ksmfs_slot *slot = ksmfs_region_slot(vm.region, 0);
+	struct page *frame;
+
+	(void)state;
+	guest_fill(vm.guest, 0, 7);
+	guest_fill(vm.guest, 1, 7);
+	world_scan(1);
+	visit_one(&vm, 1);
+	frame = pfn_to_page(file_pfn(vm.file, 0));
+	frame->flags = 1;	/* somebody else has locked it */
+	visit_one(&vm, 0);
+	assert_state(vm.file, 0, HOT);
+	frame->flags = 0;
+
+	slot->word |= KSMFS_SLOT_LOCKED;
+	visit_one(&vm, 0);
+	slot->word &= ~KSMFS_SLOT_LOCKED;
+	assert_state(vm.file, 0, HOT);
+	visit_one(&vm, 0);
+	assert_state(vm.file, 0, SHARED);
+	world_check();
+}
+
+static void a_stale_hint_is_no_harm(void **state)
+{
+	struct vm vm = vm_new(world.domain);
+
+	(void)state;
+	guest_fill(vm.guest, 0, 7);
+	world_scan(2);
+	guest_fill(vm.guest, 0, 8);
+	assert_state(vm.file, 0, HINT);
+	guest_fill(vm.guest, 1, 7);
+	visit_one(&vm, 1);
+	visit_one(&vm, 1);
+	world_check();
+	assert_state(vm.file, 0, HOT);
+	assert_state(vm.file, 1, SHARED);
+	guest_expect(vm.guest, 0, 8);
+	guest_expect(vm.guest, 1, 7);
+}
+
+static void a_hint_of_a_dying_region_is_not_followed(void **state)
+{
+	struct vm a = vm_new(world.domain), b = vm_new(world.domain);
+
+	(void)state;
+	guest_fill(a.guest, 0, 7);
+	guest_fill(b.guest, 0, 7);
+	world_scan(1);
+	visit_one(&a, 0);
+	a.region->dying = true;
+	visit_one(&b, 0);
+	assert_int_equal(refcount_read(&a.region->users), 1);
+	assert_state(a.file, 0, HINT);
+	assert_false(file_state(b.file, 0) == KSMFS_SLOT_SHARED);
+	a.region->dying = false;
+	world_check();
+	visit_one(&b, 0);
+	assert_state(a.file, 0, SHARED);
+	assert_state(b.file, 0, SHARED);
+	world_check();
+}
+
+static void a_full_mount_merges(void **state)
+{
+	struct vm vm = vm_new(world.domain);
+	unsigned long i;
+
+	(void)state;
+	world.quota.limit = 4;
+	for (i = 0; i < 4; i++)
+		guest_fill(vm.guest, i, i < 3 ? 7 : 0);
+	assert_false(guest_write(vm.guest, 4, 0, "x", 1));
+	world_scan(3);
+	world_check();
+	assert_int_equal(stat_of(frames), 1);
+	for (i = 4; i < 7; i++)
+		guest_fill(vm.guest, i, i);
+	world_check();
+}
+
+/* Each allocation of a visit that merges two pages fails in turn. */
+static void without_memory_nothing_is_merged(void **state)
+{
+	bool failed;
+	int failures = 0;
+	struct vm vm;
+
+	(void)state;
+	vm = vm_new(world.domain);
+	guest_fill(vm.guest, 0, 7);
+	guest_fill(vm.guest, 1, 7);
+	world_scan(1);
+	visit_one(&vm, 1);
+	world_fail_each(failed, visit_one(&vm, 0)) {
+		world_check();
+		if (!failed)
+			break;
+		assert_state(vm.file, 0, HOT);
+		assert_state(vm.file, 1, HINT);
+		failures++;
+	}
+	assert_int_equal(failures, 1);
+	assert_state(vm.file, 0, SHARED);
+	assert_state(vm.file, 1, SHARED);
+}
+
+/* All fingerprints are equal: slow, but right, and within bounds. */
+static void collisions_are_found_out(void **state)
+{
+	struct vm vm[6];
+	long collisions = stat_of(hash_collisions);
+	unsigned long i, j;
+
+	(void)state;
+	shim_xxh64_mask = 0;
+	for (i = 0; i < ARRAY_SIZE(vm); i++) {
+		vm[i] = vm_new(world.domain);
+		for (j = 0; j < PAGES; j++)
+			guest_fill(vm[i].guest, j, 1 + (i + j) % 5);
+	}
+	world_scan(12);
+	world_check();
+	assert_true(stat_of(hash_collisions) > collisions);
+	assert_in_range(stat_of(pages_shared), 1, KSMFS_STABLE_MAX_EQUAL);
+	for (i = 0; i < ARRAY_SIZE(vm); i++) {
+		for (j = 0; j < PAGES; j++)
+			guest_expect(vm[i].guest, j, 1 + (i + j) % 5);
+	}
+	for (i = 0; i < ARRAY_SIZE(vm); i++) {
+		for (j = 0; j < PAGES; j++)
+			guest_fill(vm[i].guest, j, 6);
+	}
+	world_scan(6);
+	world_check();
+	assert_int_equal(stat_of(frames), 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		world_test(quiet_pages_become_hints),
+		world_test(equal_pages_are_merged),
+		world_test(regions_share),
+		world_test(domains_never_share),
+		world_test(unequal_pages_are_not),
+		world_test(zeros_cost_nothing),
+		world_test(volatile_pages_are_left_alone),
+		world_test(write_after_merge_breaks),
+		world_test(pinned_pages_are_left_alone),
+		world_test(late_pins_are_seen),
+		world_test(late_writes_are_seen),
+		world_test(a_locked_slot_or_page_is_passed_by),
+		world_test(a_stale_hint_is_no_harm),
+		world_test(a_hint_of_a_dying_region_is_not_followed),
+		world_test(a_full_mount_merges),
+		world_test(without_memory_nothing_is_merged),
+		world_test(collisions_are_found_out),
+	};
+
+	return cmocka_run_group_tests_name("merge", tests, NULL, NULL);
+}
