@@ -37,11 +37,11 @@ static size_t count_lines(const char *text)
 static int parse_mountinfo(char *line, struct mountinfo *mount)
 {
 	char *type = strstr(line, " - ");
-	int root, root_end, path, path_end, type_end;
+	int root, root_end, path, path_end = 0, type_end;
 
 	if (!type || sscanf(line, "%*s %*s %u:%u %n%*s%n %n%*s%n",
 			    &mount->major, &mount->minor, &root, &root_end,
-			    &path, &path_end) != 2)
+			    &path, &path_end) != 2 || !path_end)
 		return -1;
 	type += strlen(" - ");
 	type_end = strcspn(type, " ");
@@ -86,11 +86,12 @@ void mountinfo_free(struct mountinfo *mounts, size_t count)
 static int parse_mapping(char *line, struct mapping *mapping)
 {
 	uint64_t start, end;
-	int path;
+	int path = 0;
 
 	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %*x %x:%x %" SCNu64 " %n",
 		   &start, &end, mapping->perms, &mapping->major,
-		   &mapping->minor, &mapping->ino, &path) != 6)
+		   &mapping->minor, &mapping->ino, &path) != 6 ||
+	    !path)
 		return -1;
 	mapping->bytes = end - start;
 	mapping->path = xstrdup(line + path);

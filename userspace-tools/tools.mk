@@ -15,7 +15,6 @@ TOOLS_OBJS   := main cmd_stat cmd_tune cmd_scan cmd_doctor cmd_help \
 	cmd_version counters regions maps sysio fake json text util
 TOOLS_PLAIN  := $(TOOLS_OBJS:%=$(BUILD)/tools/%.o)
 TOOLS_ASAN   := $(TOOLS_OBJS:%=$(BUILD)/tools-asan/%.o)
-
 TOOLS_BUILT  := $(addprefix $(BUILD)/,ksmfs ksmfs-static ksmfs.8 ksmfs.bash)
 
 tools: $(TOOLS_BUILT)	## build the ksmfs command
@@ -32,12 +31,12 @@ $(BUILD)/ksmfs-asan: $(TOOLS_ASAN)
 	@echo "  LD      $(@F)"
 	$(Q)$(TOOLS_CC) $(TOOLS_SAN) -o $@ $^ -ljson-c
 
-$(BUILD)/tools/%.o: userspace-tools/%.c | tools-packages
+$(BUILD)/tools/%.o: userspace-tools/%.c Makefile userspace-tools/tools.mk | tools-packages
 	@echo "  CC      $(@F)"
 	@mkdir -p $(@D)
 	$(Q)$(TOOLS_CC) $(TOOLS_FLAGS) $(TOOLS_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(BUILD)/tools-asan/%.o: userspace-tools/%.c | tools-packages
+$(BUILD)/tools-asan/%.o: userspace-tools/%.c Makefile userspace-tools/tools.mk | tools-packages
 	@echo "  CC asan $(@F)"
 	@mkdir -p $(@D)
 	$(Q)$(TOOLS_CC) $(TOOLS_FLAGS) $(TOOLS_SAN) -MMD -MP -c -o $@ $<

@@ -184,10 +184,21 @@ $ for wrong in 0 -1 x '' 2147483648; do ksmfs doctor --pid "$wrong"; done
 ! ksmfs: --pid takes a process number, not '2147483648'
 = 2
 
-## garbage in maps is passed over
+## garbage in /proc is passed over
 @ loaded guests vms
-$ printf 'what?\n\n7f00-\n-\n' >proc/200/maps; ksmfs doctor --pid 200
-| ok     module: loaded
-| ok     scanner: running
-| ok     /dev/ksmfs: 920.0M of 1.0G free, 5 regions in 3 domains
+$ for line in 'what?' '' 7f00- - '1-2 rw-s 0 0:0' '1-20000001 rw-p 0 0:0 0' '1-2 rw-s 0 0:0 0 x'; do echo "$line" >proc/200/maps; ksmfs doctor --pid 200 | tail -1; done
 | note   qemu-system-x86 200: has no guest memory
+| note   qemu-system-x86 200: has no guest memory
+| note   qemu-system-x86 200: has no guest memory
+| note   qemu-system-x86 200: has no guest memory
+| note   qemu-system-x86 200: has no guest memory
+|        -> start QEMU with -object memory-backend-file,id=ram,size=512M,mem-path=/dev/ksmfs,share=on -machine memory-backend=ram
+| note   qemu-system-x86 200: has no guest memory
+$ for line in '' ' - ' '1 2 3:4 - ' '1 2 3:4 - x' '1 2 3:4 / - ksmfs' '1 2 x:4 / /y - ksmfs' '1 2 3:4 / /y - '; do printf %s "$line" >proc/self/mountinfo; ksmfs doctor --pid 1 | sed -n 3p; done
+| wrong  mount: no ksmfs is mounted
+| wrong  mount: no ksmfs is mounted
+| wrong  mount: no ksmfs is mounted
+| wrong  mount: no ksmfs is mounted
+| wrong  -: cannot look into it: No such file or directory
+| wrong  mount: no ksmfs is mounted
+| wrong  mount: no ksmfs is mounted
