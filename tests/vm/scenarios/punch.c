@@ -29,8 +29,8 @@
 #define CONTENTS	4	/* seeds 0 .. 3 in the races */
 #define PUNCHERS	4
 #define BLOCK		32	/* slots of one puncher */
-#define PUNCHES		2500	/* operations of one puncher */
-#define CUTS		150
+#define PUNCHES		1500	/* operations of one puncher */
+#define CUTS		60
 #define CUT_PAGES	32
 
 static uint8_t contents[CONTENTS][PAGE];
