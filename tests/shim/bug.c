@@ -18,6 +18,7 @@ void shim_die(const char *format, ...)
 	fputc('\n', stderr);
 	if (shim_die_quietly)
 		_exit(SHIM_DIED);
+	fflush(NULL);
 	__sanitizer_print_stack_trace();
 	abort();
 }

@@ -130,19 +130,15 @@ bool shim_lockdep_holds(const struct lockdep_map *map)
 	return false;
 }
 
-void shim_lockdep_assert_none(void)
+const char *shim_lockdep_held(void)
 {
 	if (nr_held)
-		shim_die("%s is still held", held[nr_held - 1]->name);
-	if (shim_task.atomic)
-		shim_die("still in atomic context");
+		return held[nr_held - 1]->name;
+	return shim_task.atomic ? "RCU" : NULL;
 }
 
 void might_sleep(void)
 {
-	if (!shim_task.atomic)
-		return;
-	if (nr_held)
-		shim_die("sleeps while holding %s", held[nr_held - 1]->name);
-	shim_die("sleeps in an RCU read side");
+	if (shim_task.atomic)
+		shim_die("sleeps while holding %s", shim_lockdep_held());
 }

@@ -29,7 +29,7 @@ static const struct {
 
 static void a_broken_slot_is_private(enum ksmfs_slot_state from, bool touched)
 {
-	struct scene scene = scene_new();
+	struct scene scene = scene_new(world.domain);
 	unsigned long pfn = file_pfn(scene.file, from);
 	long breaks = stat_of(breaks), zero_breaks = stat_of(zero_breaks);
 	long traced = atomic_long_read(&shim_trace.break_);
@@ -72,7 +72,7 @@ static void every_state_breaks(void **state)
 
 static void the_last_sharer_frees_the_frame(void **state)
 {
-	struct scene scene = scene_new();
+	struct scene scene = scene_new(world.domain);
 
 	(void)state;
 	assert_int_equal(break_slot(&scene, KSMFS_SLOT_SHARED), 0);
@@ -85,7 +85,7 @@ static void the_last_sharer_frees_the_frame(void **state)
 
 static void no_frame_nothing_happens(enum ksmfs_slot_state from, bool full)
 {
-	struct scene scene = scene_new();
+	struct scene scene = scene_new(world.domain);
 	unsigned long pfn = file_pfn(scene.file, from);
 	long pages = shim_page_live();
 
@@ -127,7 +127,7 @@ static void without_a_frame_nothing_changes(void **state)
 
 static void all_mappings_see_the_write(void **state)
 {
-	struct scene scene = scene_new();
+	struct scene scene = scene_new(world.domain);
 	struct guest *second = guest_map(scene.file, SCENE_PAGES, true);
 	struct guest *private = guest_map(scene.file, SCENE_PAGES, false);
 	int from;
@@ -146,7 +146,7 @@ static void all_mappings_see_the_write(void **state)
 
 static void it_wants_the_slot_locked(void **state)
 {
-	struct scene scene = scene_new();
+	struct scene scene = scene_new(world.domain);
 	struct ksmfs_slot *slot = scene_slot(&scene, 0);
 
 	(void)state;
@@ -157,7 +157,7 @@ static void it_wants_the_slot_locked(void **state)
 
 static void a_peek_shows_the_content(void **state)
 {
-	struct scene scene = scene_new();
+	struct scene scene = scene_new(world.domain);
 	unsigned long i;
 
 	(void)state;
@@ -175,7 +175,7 @@ static void a_peek_shows_the_content(void **state)
 
 static void all_are_broken(void **state)
 {
-	struct scene scene = scene_new();
+	struct scene scene = scene_new(world.domain);
 	unsigned long i;
 
 	(void)state;
@@ -191,7 +191,7 @@ static void all_are_broken(void **state)
 
 static void without_frames_some_are_broken(void **state)
 {
-	struct scene scene = scene_new();
+	struct scene scene = scene_new(world.domain);
 	unsigned long i;
 
 	(void)state;
@@ -211,7 +211,7 @@ static void without_frames_some_are_broken(void **state)
 
 static void a_signal_ends_it(void **state)
 {
-	struct scene scene = scene_new();
+	struct scene scene = scene_new(world.domain);
 
 	(void)state;
 	current->signal = true;
@@ -223,7 +223,7 @@ static void a_signal_ends_it(void **state)
 
 static void a_dying_region_is_left(void **state)
 {
-	struct scene scene = scene_new();
+	struct scene scene = scene_new(world.domain);
 
 	(void)state;
 	scene.region->dying = true;
@@ -253,7 +253,7 @@ static void *hold_for_a_while(void *arg)
 
 static void it_waits_for_who_holds_a_slot(void **state)
 {
-	struct holder holder = { .scene = scene_new() };
+	struct holder holder = { .scene = scene_new(world.domain) };
 	pthread_t thread;
 
 	(void)state;

@@ -7,7 +7,7 @@
 /* Punch the slot of a state, with or without readers that have it mapped. */
 static void punch_one(enum ksmfs_slot_state from, bool touched)
 {
-	struct scene scene = scene_new();
+	struct scene scene = scene_new(world.domain);
 	struct guest *second = guest_map(scene.file, SCENE_PAGES, true);
 	struct guest *private = guest_map(scene.file, SCENE_PAGES, false);
 	struct guest *reader = guest_map(scene.file, SCENE_PAGES, false);
@@ -51,7 +51,7 @@ static void every_state_is_punched(void **state)
 
 static void frames_are_free_at_once(void **state)
 {
-	struct scene scene = scene_new();
+	struct scene scene = scene_new(world.domain);
 	long frames = stat_of(frames);
 
 	(void)state;
@@ -112,7 +112,7 @@ static void ranges_end_where_they_should(void **state)
 
 static void truncation_takes_private_copies(void **state)
 {
-	struct scene scene = scene_new();
+	struct scene scene = scene_new(world.domain);
 	struct guest *private = guest_map(scene.file, SCENE_PAGES, false);
 	long punched = stat_of(pages_punched);
 	unsigned long i;
@@ -143,7 +143,7 @@ static void truncation_takes_private_copies(void **state)
 
 static void truncation_keeps_what_is_before(void **state)
 {
-	struct scene scene = scene_new();
+	struct scene scene = scene_new(world.domain);
 	unsigned long i;
 
 	(void)state;
@@ -160,7 +160,7 @@ static void truncation_keeps_what_is_before(void **state)
 
 static void a_pinned_page_is_punched_all_the_same(void **state)
 {
-	struct scene scene = scene_new();
+	struct scene scene = scene_new(world.domain);
 	struct page *pin = guest_pin(scene.guest, KSMFS_SLOT_HINT);
 
 	(void)state;
@@ -192,7 +192,7 @@ static void *lock_for_a_while(void *arg)
 
 static void it_waits_for_the_page_lock(void **state)
 {
-	struct scene scene = scene_new();
+	struct scene scene = scene_new(world.domain);
 	struct writer writer = {
 		.frame = pfn_to_page(file_pfn(scene.file, KSMFS_SLOT_HINT)),
 	};

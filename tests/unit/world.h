@@ -63,7 +63,7 @@ struct scene {
 #define SCENE_PARTNER KSMFS_NR_SLOT_STATES
 #define SCENE_PAGES (KSMFS_NR_SLOT_STATES + 1)
 
-struct scene scene_new(void);
+struct scene scene_new(struct ksmfs_domain *domain);
 struct ksmfs_slot *scene_slot(const struct scene *scene, unsigned long index);
 
 /* The page at an index is this byte. */

@@ -36,8 +36,8 @@ void mutex_release(struct lockdep_map *map, unsigned long ip);
 /* Whether this thread holds a lock. */
 bool shim_lockdep_holds(const struct lockdep_map *map);
 
-/* This thread holds nothing: neither locks, nor RCU, nor mapped pages. */
-void shim_lockdep_assert_none(void);
+/* For tests: a lock, or a kind of context, that this thread is in, or NULL. */
+const char *shim_lockdep_held(void);
 
 #define lockdep_assert_held(lock)                                              \
 	do {                                                                   \
