@@ -14,7 +14,7 @@
  * @region: of the slot
  * @slot: in any state; a private slot stays as it is
  * @index: of the slot
- * @charge: how a new frame is paid for
+ * @charge: who pays for a new frame
  *
  * A hole gets a frame of zeros, a merged slot a copy.  On return no page
  * table maps what the slot held before.

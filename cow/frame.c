@@ -15,12 +15,15 @@
 
 bool ksmfs_quota_charge(struct ksmfs_quota *quota, unsigned long nr)
 {
-	if (atomic_long_add_return(nr, &quota->used) <=
-	    READ_ONCE(quota->limit))
-		return true;
-	atomic_long_sub(nr, &quota->used);
-	ksmfs_count(alloc_failures);
-	return false;
+	unsigned long limit = READ_ONCE(quota->limit);
+	long used = atomic_long_read(&quota->used);
+
+	/* Not added and taken back: others must not be refused meanwhile. */
+	do {
+		if (used + nr > limit)
+			return false;
+	} while (!atomic_long_try_cmpxchg(&quota->used, &used, used + nr));
+	return true;
 }
 
 void ksmfs_quota_uncharge(struct ksmfs_quota *quota, unsigned long nr)
@@ -28,30 +31,18 @@ void ksmfs_quota_uncharge(struct ksmfs_quota *quota, unsigned long nr)
 	atomic_long_sub(nr, &quota->used);
 }
 
-static bool charge_one(struct ksmfs_quota *quota, enum ksmfs_charge charge)
-{
-	switch (charge) {
-	case KSMFS_CHARGE:
-		return ksmfs_quota_charge(quota, 1);
-	case KSMFS_OVERCHARGE:
-		atomic_long_inc(&quota->used);
-		return true;
-	case KSMFS_PRECHARGED:
-		return true;
-	}
-	return false;
-}
-
 struct page *ksmfs_frame_alloc(struct ksmfs_domain *domain,
 			       enum ksmfs_charge charge, gfp_t gfp)
 {
 	struct page *frame;
 
-	if (!charge_one(domain->quota, charge))
+	if (charge == KSMFS_CHARGE && !ksmfs_quota_charge(domain->quota, 1)) {
+		ksmfs_count(alloc_failures);
 		return ERR_PTR(-ENOSPC);
+	}
 	frame = alloc_page(KSMFS_GFP | gfp);
 	if (!frame) {
-		if (charge != KSMFS_PRECHARGED)
+		if (charge == KSMFS_CHARGE)
 			ksmfs_quota_uncharge(domain->quota, 1);
 		ksmfs_count(alloc_failures);
 		return ERR_PTR(-ENOMEM);
@@ -62,11 +53,13 @@ struct page *ksmfs_frame_alloc(struct ksmfs_domain *domain,
 	return frame;
 }
 
-void ksmfs_frame_free(struct ksmfs_domain *domain, struct page *frame)
+void ksmfs_frame_free(struct ksmfs_domain *domain, struct page *frame,
+		      enum ksmfs_charge charge)
 {
 	WARN_ON_ONCE(frame->mapping || !hlist_unhashed(ksmfs_frame_link(frame)));
 	ksmfs_stat_add(KSMFS_STAT_frames, -1);
-	ksmfs_quota_uncharge(domain->quota, 1);
+	if (charge == KSMFS_CHARGE)
+		ksmfs_quota_uncharge(domain->quota, 1);
 	put_page(frame);
 }
 

@@ -36,9 +36,9 @@ struct ksmfs_region;
 #define KSMFS_NO_FINGERPRINT 0
 
 /**
- * struct ksmfs_quota - the frames of one mount
- * @used: frames in use
- * @limit: of @used; changes under the mount's lock, read without
+ * struct ksmfs_quota - how much of something a mount may hold
+ * @used: so much is in use
+ * @limit: of @used; changes under the mount's lock, is read without
  */
 struct ksmfs_quota {
 	atomic_long_t used;
@@ -46,8 +46,8 @@ struct ksmfs_quota {
 };
 
 /**
- * ksmfs_quota_charge() - take frames from a quota
- * @quota: the mount's
+ * ksmfs_quota_charge() - take from a quota
+ * @quota: which
  * @nr: how many
  *
  * Context: any.
@@ -56,8 +56,8 @@ struct ksmfs_quota {
 bool ksmfs_quota_charge(struct ksmfs_quota *quota, unsigned long nr);
 
 /**
- * ksmfs_quota_uncharge() - give frames back to a quota
- * @quota: the mount's
+ * ksmfs_quota_uncharge() - give back to a quota
+ * @quota: which
  * @nr: how many
  *
  * Context: any.
@@ -65,22 +65,21 @@ bool ksmfs_quota_charge(struct ksmfs_quota *quota, unsigned long nr);
 void ksmfs_quota_uncharge(struct ksmfs_quota *quota, unsigned long nr);
 
 /**
- * enum ksmfs_charge - how a new frame is paid for
- * @KSMFS_CHARGE: from the quota, or not at all
- * @KSMFS_PRECHARGED: has been, by ksmfs_quota_charge()
- * @KSMFS_OVERCHARGE: from the quota even beyond its limit, by somebody who is
- *                    about to give back as much: the scanner
+ * enum ksmfs_charge - who pays for a frame
+ * @KSMFS_CHARGE: the quota is charged for a new frame, or gets its due back
+ * @KSMFS_NO_CHARGE: the quota stays as it is: a new frame has been charged by
+ *                   ksmfs_quota_charge(), or takes over what was paid for
+ *                   another one, which goes without giving it back
  */
 enum ksmfs_charge {
 	KSMFS_CHARGE,
-	KSMFS_PRECHARGED,
-	KSMFS_OVERCHARGE,
+	KSMFS_NO_CHARGE,
 };
 
 /**
  * ksmfs_frame_alloc() - get a frame
  * @domain: whose quota is charged
- * @charge: how
+ * @charge: who pays
  * @gfp: __GFP_ZERO for a frame of zeros, otherwise 0
  *
  * The frame is neither private nor shared yet.
@@ -98,10 +97,12 @@ struct page *ksmfs_frame_alloc(struct ksmfs_domain *domain,
  * @frame: in no slot, not in the stable tree, mapped by nobody; references
  *         that others hold keep the memory from reuse, not the frame from
  *         being forgotten
+ * @charge: whether the quota gets its due back
  *
  * Context: any.
  */
-void ksmfs_frame_free(struct ksmfs_domain *domain, struct page *frame);
+void ksmfs_frame_free(struct ksmfs_domain *domain, struct page *frame,
+		      enum ksmfs_charge charge);
 
 /**
  * ksmfs_frame_own() - make a new frame the private one of a slot

@@ -29,7 +29,7 @@ static void punch_private(struct ksmfs_region *region, struct ksmfs_slot *slot,
 		ksmfs_region_unmap(region, index, 1, even_cows);
 	ksmfs_frame_disown(region, frame);
 	unlock_page(frame);
-	ksmfs_frame_free(region->domain, frame);
+	ksmfs_frame_free(region->domain, frame, KSMFS_CHARGE);
 }
 
 /* Returns whether the slot had content. */

@@ -14,6 +14,7 @@
 #include "cow/punch.h"
 #include "ksm/compat.h"
 #include "ksm/ksmfs.h"
+#include <ksmfs/stats.h>
 
 static struct ksmfs_region *region_of(struct inode *inode)
 {
@@ -261,7 +262,7 @@ static int fill_hole(struct ksmfs_region *region, unsigned long index,
 		return PTR_ERR(slot);
 	ksmfs_slot_lock(region, slot);
 	if (ksmfs_slot_state(slot) == KSMFS_SLOT_EMPTY) {
-		err = ksmfs_break(region, slot, index, KSMFS_PRECHARGED);
+		err = ksmfs_break(region, slot, index, KSMFS_NO_CHARGE);
 		if (!err)
 			(*left)--;
 	}
@@ -278,7 +279,7 @@ static int preallocate(struct inode *inode, unsigned long first,
 		       unsigned long end)
 {
 	struct ksmfs_region *region = region_of(inode);
-	struct ksmfs_quota *quota = &ksmfs_sb(inode->i_sb)->quota;
+	struct ksmfs_quota *quota = &ksmfs_sb(inode->i_sb)->frames;
 	unsigned long left = end - first;
 	unsigned long index = first;
 	struct ksmfs_slot *slot;
@@ -290,8 +291,10 @@ static int preallocate(struct inode *inode, unsigned long first,
 			break;
 		cond_resched();
 	}
-	if (!ksmfs_quota_charge(quota, left))
+	if (!ksmfs_quota_charge(quota, left)) {
+		ksmfs_count(alloc_failures);
 		return -ENOSPC;
+	}
 	for (index = first; !err && left && index < end; index++) {
 		err = fill_hole(region, index, &left);
 		cond_resched();

@@ -74,7 +74,7 @@ void ksmfs_inode_evict(struct inode *inode)
 	truncate_inode_pages_final(&inode->i_data);
 	clear_inode(inode);
 	ksmfs_domain_put(ki->domain);
-	atomic_long_dec(&ksmfs_sb(inode->i_sb)->nr_inodes);
+	ksmfs_quota_uncharge(&ksmfs_sb(inode->i_sb)->inodes, 1);
 }
 
 /* The domain that an inode made in @dir, or as root directory, is in. */
@@ -83,7 +83,7 @@ static struct ksmfs_domain *domain_in(struct inode *dir, struct inode *inode)
 	if (dir && !begins_domain(dir, inode))
 		return ksmfs_domain_get(ksmfs_inode(dir)->domain);
 	return ksmfs_domain_new(inode->i_ino, get_random_u64(),
-				&ksmfs_sb(inode->i_sb)->quota,
+				&ksmfs_sb(inode->i_sb)->frames,
 				&ksmfs_stable_ops);
 }
 
@@ -120,13 +120,11 @@ static struct inode *new_inode_in(struct super_block *sb, struct inode *dir,
 	int err;
 
 	/* Undone by ksmfs_inode_evict(). */
-	if (atomic_long_inc_return(&sbi->nr_inodes) > sbi->max_inodes) {
-		atomic_long_dec(&sbi->nr_inodes);
+	if (!ksmfs_quota_charge(&sbi->inodes, 1))
 		return ERR_PTR(-ENOSPC);
-	}
 	inode = new_inode(sb);
 	if (!inode) {
-		atomic_long_dec(&sbi->nr_inodes);
+		ksmfs_quota_uncharge(&sbi->inodes, 1);
 		return ERR_PTR(-ENOMEM);
 	}
 	inode->i_ino = atomic64_inc_return(&sbi->last_ino);

@@ -13,18 +13,16 @@
 
 /**
  * struct ksmfs_sb - one mount
- * @quota: frames, as limited by size=
- * @nr_inodes: inodes in use
- * @max_inodes: limit of @nr_inodes
+ * @frames: as limited by size=
+ * @inodes: as limited by nr_inodes=
  * @last_ino: inode number given out last; they are never used twice
  * @mode: permissions of the root directory
  * @uid: its owner
  * @gid: its group
  */
 struct ksmfs_sb {
-	struct ksmfs_quota quota;
-	atomic_long_t nr_inodes;
-	unsigned long max_inodes;
+	struct ksmfs_quota frames;
+	struct ksmfs_quota inodes;
 	atomic64_t last_ino;
 	umode_t mode;
 	kuid_t uid;

@@ -87,14 +87,17 @@ static bool __must_check protect(struct visit *v)
 	return false;
 }
 
-/* The frame is protected: give it up for what @state says. */
+/*
+ * The frame is protected: give it up for what @state says.  Who gets what was
+ * paid for it is for @charge to say.
+ */
 static void commit(struct visit *v, enum ksmfs_slot_state state,
-		   struct page *shared)
+		   struct page *shared, enum ksmfs_charge charge)
 {
 	ksmfs_frame_disown(v->region, v->frame);
 	ksmfs_slot_set(v->region, v->slot, state, shared);
 	unlock_page(v->frame);
-	ksmfs_frame_free(v->region->domain, v->frame);
+	ksmfs_frame_free(v->region->domain, v->frame, charge);
 	atomic_long_inc(&v->region->merges);
 	trace_ksmfs_merge(v->region->ino, v->index,
 			  shared ? page_to_pfn(shared) : 0);
@@ -130,7 +133,7 @@ static void merge_zero(struct visit *v)
 		unlock_page(v->frame);
 		return;
 	}
-	commit(v, KSMFS_SLOT_ZERO, NULL);
+	commit(v, KSMFS_SLOT_ZERO, NULL, KSMFS_CHARGE);
 	ksmfs_count(zero_merges);
 }
 
@@ -146,7 +149,7 @@ static enum outcome merge_shared(struct visit *v, struct ksmfs_match *match)
 		unlock_page(v->frame);
 		return outcome;
 	}
-	commit(v, KSMFS_SLOT_SHARED, match->frame);
+	commit(v, KSMFS_SLOT_SHARED, match->frame, KSMFS_CHARGE);
 	match->frame = NULL;
 	ksmfs_count(merges);
 	return MERGED;
@@ -154,7 +157,7 @@ static enum outcome merge_shared(struct visit *v, struct ksmfs_match *match)
 
 /*
  * Copy the page into a new shared frame and merge with that.  The new frame
- * takes the place of the old one, so the quota may be exceeded for a moment.
+ * takes over what was paid for the old one: a full mount can merge, too.
  */
 static enum outcome promote(struct visit *v)
 {
@@ -162,7 +165,7 @@ static enum outcome promote(struct visit *v)
 	u64 fingerprint = ksmfs_frame_fingerprint(v->frame);
 	struct page *shared;
 
-	shared = ksmfs_frame_alloc(domain, KSMFS_OVERCHARGE, 0);
+	shared = ksmfs_frame_alloc(domain, KSMFS_NO_CHARGE, 0);
 	if (IS_ERR(shared))
 		return NOT_NOW;
 	if (!protect(v))
@@ -178,7 +181,7 @@ static enum outcome promote(struct visit *v)
 	domain->ops->forget(domain, v->frame);
 	if (!ksmfs_stable_add_shared(domain, shared))
 		goto err_unhinted;
-	commit(v, KSMFS_SLOT_SHARED, shared);
+	commit(v, KSMFS_SLOT_SHARED, shared, KSMFS_NO_CHARGE);
 	ksmfs_count(merges);
 	return MERGED;
 
@@ -187,7 +190,7 @@ err_unhinted:
 err_unlock:
 	unlock_page(v->frame);
 err_free:
-	ksmfs_frame_free(domain, shared);
+	ksmfs_frame_free(domain, shared, KSMFS_NO_CHARGE);
 	return NOT_NOW;
 }
 

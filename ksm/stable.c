@@ -286,7 +286,7 @@ static void unshare(struct ksmfs_domain *domain, struct page *frame)
 	atomic_long_dec(&domain->shared_frames);
 	ksmfs_stat_add(KSMFS_STAT_pages_shared, -1);
 	ksmfs_count(pages_sharing);
-	ksmfs_frame_free(domain, frame);
+	ksmfs_frame_free(domain, frame, KSMFS_CHARGE);
 }
 
 /* The @nth frame of one kind with a fingerprint; @nth counts down. */

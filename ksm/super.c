@@ -29,14 +29,14 @@ static const struct fs_parameter_spec parameters[] = {
 
 /**
  * struct options - what a mount or remount asks for
- * @limit: frames, or 0 if it did not say
+ * @max_frames: frames, or 0 if it did not say
  * @max_inodes: inodes, or 0 if it did not say
  * @mode: permissions of the root directory
  * @uid: its owner
  * @gid: its group
  */
 struct options {
-	unsigned long limit;
+	unsigned long max_frames;
 	unsigned long max_inodes;
 	umode_t mode;
 	kuid_t uid;
@@ -83,9 +83,10 @@ static int parse_param(struct fs_context *fc, struct fs_parameter *param)
 
 	switch (opt) {
 	case OPT_SIZE:
-		options->limit = DIV_ROUND_UP(parse_limit(param->string, true),
-					      PAGE_SIZE);
-		if (!options->limit)
+		options->max_frames =
+			DIV_ROUND_UP(parse_limit(param->string, true),
+				     PAGE_SIZE);
+		if (!options->max_frames)
 			goto bad;
 		break;
 	case OPT_NR_INODES:
@@ -121,7 +122,7 @@ static int show_options(struct seq_file *seq, struct dentry *root)
 	struct ksmfs_sb *sbi = ksmfs_sb(root->d_sb);
 
 	seq_printf(seq, ",size=%luk,nr_inodes=%lu,mode=%04o",
-		   sbi->quota.limit << (PAGE_SHIFT - 10), sbi->max_inodes,
+		   sbi->frames.limit << (PAGE_SHIFT - 10), sbi->inodes.limit,
 		   sbi->mode);
 	if (!uid_eq(sbi->uid, GLOBAL_ROOT_UID))
 		seq_printf(seq, ",uid=%u",
@@ -132,11 +133,11 @@ static int show_options(struct seq_file *seq, struct dentry *root)
 	return 0;
 }
 
-static unsigned long rest(unsigned long limit, atomic_long_t *used)
+static unsigned long rest(struct ksmfs_quota *quota)
 {
-	unsigned long in_use = atomic_long_read(used);
+	unsigned long used = atomic_long_read(&quota->used);
 
-	return in_use < limit ? limit - in_use : 0;
+	return used < quota->limit ? quota->limit - used : 0;
 }
 
 static int statfs(struct dentry *dentry, struct kstatfs *buf)
@@ -146,11 +147,11 @@ static int statfs(struct dentry *dentry, struct kstatfs *buf)
 	buf->f_type = KSMFS_MAGIC;
 	buf->f_bsize = PAGE_SIZE;
 	buf->f_namelen = NAME_MAX;
-	buf->f_blocks = sbi->quota.limit;
-	buf->f_bfree = rest(sbi->quota.limit, &sbi->quota.used);
+	buf->f_blocks = sbi->frames.limit;
+	buf->f_bfree = rest(&sbi->frames);
 	buf->f_bavail = buf->f_bfree;
-	buf->f_files = sbi->max_inodes;
-	buf->f_ffree = rest(sbi->max_inodes, &sbi->nr_inodes);
+	buf->f_files = sbi->inodes.limit;
+	buf->f_ffree = rest(&sbi->inodes);
 	return 0;
 }
 
@@ -172,8 +173,8 @@ static int fill_super(struct super_block *sb, struct fs_context *fc)
 	sbi = kzalloc(sizeof(*sbi), GFP_KERNEL);
 	if (!sbi)
 		return -ENOMEM;
-	sbi->quota.limit = options->limit ?: totalram_pages() / 2;
-	sbi->max_inodes = options->max_inodes ?: totalram_pages() / 2;
+	sbi->frames.limit = options->max_frames ?: totalram_pages() / 2;
+	sbi->inodes.limit = options->max_inodes ?: totalram_pages() / 2;
 	sbi->mode = options->mode;
 	sbi->uid = options->uid;
 	sbi->gid = options->gid;
@@ -198,25 +199,33 @@ static int get_tree(struct fs_context *fc)
 	return get_tree_nodev(fc, fill_super);
 }
 
+/* Refuse a limit, 0 for none, that is lower than what is in use. */
+static int check_limit(struct fs_context *fc, const char *option,
+		       struct ksmfs_quota *quota, unsigned long limit)
+{
+	unsigned long used = atomic_long_read(&quota->used);
+
+	if (!limit || limit >= used)
+		return 0;
+	errorfc(fc, "%s is too small: %lu are in use", option, used);
+	return -EBUSY;
+}
+
 static int reconfigure(struct fs_context *fc)
 {
 	struct ksmfs_sb *sbi = ksmfs_sb(fc->root->d_sb);
 	struct options *options = fc->fs_private;
-	unsigned long frames = atomic_long_read(&sbi->quota.used);
-	unsigned long inodes = atomic_long_read(&sbi->nr_inodes);
+	int err;
 
-	if (options->limit && options->limit < frames) {
-		errorfc(fc, "size is too small: %lu pages are in use", frames);
-		return -EBUSY;
-	}
-	if (options->max_inodes && options->max_inodes < inodes) {
-		errorfc(fc, "nr_inodes is too small: %lu are in use", inodes);
-		return -EBUSY;
-	}
-	if (options->limit)
-		WRITE_ONCE(sbi->quota.limit, options->limit);
+	err = check_limit(fc, "size, in pages,", &sbi->frames,
+			  options->max_frames) ?:
+	      check_limit(fc, "nr_inodes", &sbi->inodes, options->max_inodes);
+	if (err)
+		return err;
+	if (options->max_frames)
+		WRITE_ONCE(sbi->frames.limit, options->max_frames);
 	if (options->max_inodes)
-		WRITE_ONCE(sbi->max_inodes, options->max_inodes);
+		WRITE_ONCE(sbi->inodes.limit, options->max_inodes);
 	return 0;
 }
 
