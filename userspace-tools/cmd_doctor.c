@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -71,6 +70,7 @@ static void examine_module(struct exam *exam)
 		exam->module_missing = true;
 		conclude(exam, WRONG, "module",
 			 xprintf("cannot read " SYSFS_DIR "run: %s",
+				 ret == -EBADMSG ? "it holds no number" :
 				 strerror(-ret)),
 			 xstrdup(ret == -EBADMSG ?
 				 "install the module and this command from "

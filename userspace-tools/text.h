@@ -15,7 +15,7 @@
 bool text_to_u64(const char *text, uint64_t *value);
 bool text_to_s64(const char *text, int64_t *value);
 
-/* "0", "512", "4.0K", "1023.9M", "-1.5G": at most 7 characters up to 2^63. */
+/* "0", "512", "4.0K", "1023.9M", "-1.5G". */
 struct text_size {
 	char text[16];
 };

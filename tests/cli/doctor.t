@@ -125,6 +125,16 @@ $ ksmfs doctor
 | note   qemu-system-x86 207: has no guest memory
 = 1
 
+## a module that is not ours
+@ loaded
+$ echo one >sys/kernel/mm/ksmfs/run; ksmfs doctor
+| wrong  module: cannot read /sys/kernel/mm/ksmfs/run: it holds no number
+|        -> install the module and this command from the same release
+| wrong  mount: no ksmfs is mounted
+|        -> mount -t ksmfs none DIR
+| note   guests: no VM is running
+= 3
+
 ## one process
 @ loaded guests vms
 $ ksmfs doctor --pid 200
