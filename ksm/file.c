@@ -248,10 +248,11 @@ static int punch(struct inode *inode, loff_t from, loff_t to)
 	return err;
 }
 
-/* Give one hole a frame that has been charged; @left counts them. */
-static int fill_hole(struct ksmfs_region *region, unsigned long index,
-		     unsigned long *left)
+/* Make one slot private with a frame that has been charged. */
+static int own_slot(struct ksmfs_region *region, unsigned long index,
+		    unsigned long *charged)
 {
+	enum ksmfs_charge charge;
 	struct ksmfs_slot *slot;
 	int err = 0;
 
@@ -261,45 +262,55 @@ static int fill_hole(struct ksmfs_region *region, unsigned long index,
 	if (IS_ERR(slot))
 		return PTR_ERR(slot);
 	ksmfs_slot_lock(region, slot);
-	if (ksmfs_slot_state(slot) == KSMFS_SLOT_EMPTY) {
-		err = ksmfs_break(region, slot, index, KSMFS_NO_CHARGE);
-		if (!err)
-			(*left)--;
+	if (!ksmfs_slot_is_private(ksmfs_slot_state(slot))) {
+		charge = *charged ? KSMFS_NO_CHARGE : KSMFS_CHARGE;
+		err = ksmfs_break(region, slot, index, charge);
+		if (!err && charge == KSMFS_NO_CHARGE)
+			(*charged)--;
 	}
 	ksmfs_slot_unlock(region, slot);
 	return err;
 }
 
+/* How many slots of a range have no frame of their own. */
+static unsigned long count_unowned(struct ksmfs_region *region,
+				   unsigned long first, unsigned long end)
+{
+	unsigned long unowned = end - first;
+	struct ksmfs_slot *slot;
+
+	for (; (slot = ksmfs_region_find(region, &first, end - 1)); first++) {
+		unowned -= ksmfs_slot_is_private(ksmfs_slot_state(slot));
+		if (first == end - 1)
+			break;
+		cond_resched();
+	}
+	return unowned;
+}
+
 /*
- * Give all holes from @first up to @end frames.  The frames are charged
+ * Give all slots from @first up to @end frames of their own.  They are charged
  * beforehand, so a mount that is too full refuses before anything changes.
- * Nobody but faults fills holes meanwhile, and nobody makes any.
+ * Faults may own slots meanwhile, and the scanner may merge some, so what was
+ * charged may not be needed, or not be enough.
  */
 static int preallocate(struct inode *inode, unsigned long first,
 		       unsigned long end)
 {
 	struct ksmfs_region *region = region_of(inode);
 	struct ksmfs_quota *quota = &ksmfs_sb(inode->i_sb)->frames;
-	unsigned long left = end - first;
-	unsigned long index = first;
-	struct ksmfs_slot *slot;
+	unsigned long charged = count_unowned(region, first, end);
 	int err = 0;
 
-	for (; (slot = ksmfs_region_find(region, &index, end - 1)); index++) {
-		left -= ksmfs_slot_state(slot) != KSMFS_SLOT_EMPTY;
-		if (index == end - 1)
-			break;
-		cond_resched();
-	}
-	if (!ksmfs_quota_charge(quota, left)) {
+	if (!ksmfs_quota_charge(quota, charged)) {
 		ksmfs_count(alloc_failures);
 		return -ENOSPC;
 	}
-	for (index = first; !err && left && index < end; index++) {
-		err = fill_hole(region, index, &left);
+	for (; !err && first < end; first++) {
+		err = own_slot(region, first, &charged);
 		cond_resched();
 	}
-	ksmfs_quota_uncharge(quota, left);
+	ksmfs_quota_uncharge(quota, charged);
 	return err;
 }
 

@@ -81,10 +81,13 @@ static bool __must_check protect(struct visit *v)
 	if (is_pinned(v) || !trylock_page(v->frame))
 		return false;
 	ksmfs_region_unmap(v->region, v->index, 1, false);
-	if (!is_pinned(v))
-		return true;
-	unlock_page(v->frame);
-	return false;
+	if (is_pinned(v)) {
+		unlock_page(v->frame);
+		return false;
+	}
+	/* See what was written before put_page(), which is a release. */
+	smp_acquire__after_ctrl_dep();
+	return true;
 }
 
 /*

@@ -183,18 +183,17 @@ static struct table *move_some(struct shard *shard)
 }
 
 /*
- * Begin to double the table of a shard that is full.  Without memory the
- * chains just grow longer.
+ * Begin to double the table of a shard, which had @bits when it was found full.
+ * Without memory the chains just grow longer.
  */
-static void grow(struct shard *shard)
+static void grow(struct shard *shard, unsigned int bits)
 {
-	struct table *bigger;
+	struct table *bigger = table_new(bits + 1);
 
-	bigger = table_new(READ_ONCE(shard->table)->bits + 1);
 	if (!bigger)
 		return;
 	spin_lock(&shard->lock);
-	if (!shard->old && bigger->bits == shard->table->bits + 1) {
+	if (!shard->old && shard->table->bits == bits) {
 		shard->old = shard->table;
 		shard->table = bigger;
 		shard->moved = 0;
@@ -212,6 +211,7 @@ static bool add(struct ksmfs_domain *domain, struct page *frame)
 	struct hlist_head *head;
 	struct hlist_node *link;
 	unsigned int equal = 0;
+	unsigned int bits;
 	bool full;
 
 	spin_lock(&shard->lock);
@@ -227,12 +227,13 @@ static bool add(struct ksmfs_domain *domain, struct page *frame)
 		shard->nr++;
 		done = move_some(shard);
 	}
-	full = !shard->old && shard->nr > MAX_LOAD * BIT(shard->table->bits);
+	bits = shard->table->bits;
+	full = !shard->old && shard->nr > MAX_LOAD * BIT(bits);
 	spin_unlock(&shard->lock);
 
 	table_free(done);
 	if (full)
-		grow(shard);
+		grow(shard, bits);
 	return equal < KSMFS_STABLE_MAX_EQUAL;
 }
 

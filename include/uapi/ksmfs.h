@@ -52,6 +52,16 @@
  * Mounting needs CAP_SYS_ADMIN in the initial user namespace.
  *
  *
+ * Files
+ * -----
+ *
+ * As in tmpfs, with these differences.  fallocate(2) gives every page of its
+ * range a frame of its own, but the scanner may merge it again: no write is
+ * promised to succeed later.  What is read with splice(2) is copied.  Mappings
+ * that have been split do not join again, as in hugetlbfs.  There are no
+ * symbolic links, special files or extended attributes.
+ *
+ *
  * Sysfs
  * -----
  *

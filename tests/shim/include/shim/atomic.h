@@ -15,6 +15,9 @@
 #define WRITE_ONCE(x, value) __atomic_store_n(&(x), value, __ATOMIC_RELAXED)
 #define smp_mb() __atomic_thread_fence(__ATOMIC_SEQ_CST)
 
+/* Of use after page_count() only, which is an acquiring load here: page.h. */
+#define smp_acquire__after_ctrl_dep() __atomic_signal_fence(__ATOMIC_ACQUIRE)
+
 typedef struct {
 	long counter;
 } atomic_long_t;
