@@ -141,7 +141,7 @@ static void a_locked_slot_is_not_blank(void **state)
 static void regions_are_walked_in_order(void **state)
 {
 	struct file *files[4];
-	unsigned long serial = 0;
+	unsigned long ino = 0;
 	struct ksmfs_region *region;
 	size_t i;
 
@@ -152,24 +152,13 @@ static void regions_are_walked_in_order(void **state)
 	for (i = 0; i < ARRAY_SIZE(files); i++) {
 		if (i == 1)
 			continue;
-		region = ksmfs_region_from(serial);
+		region = ksmfs_region_from(ino);
 		assert_ptr_equal(region, &files[i]->region);
 		assert_int_equal(refcount_read(&region->users), 2);
-		serial = region->serial + 1;
+		ino = region->ino + 1;
 		ksmfs_region_put(region);
 	}
-	assert_null(ksmfs_region_from(serial));
-}
-
-static void serials_are_never_used_twice(void **state)
-{
-	struct file *file = file_new(world.domain, 1);
-	unsigned long serial = file->region.serial;
-
-	(void)state;
-	file_del(file);
-	file = file_new(world.domain, 1);
-	assert_true(file->region.serial > serial);
+	assert_null(ksmfs_region_from(ino));
 }
 
 static void *put_later(void *region)
@@ -294,7 +283,6 @@ int main(void)
 		world_test(walks_find_what_is_not_blank),
 		world_test(a_locked_slot_is_not_blank),
 		world_test(regions_are_walked_in_order),
-		world_test(serials_are_never_used_twice),
 		world_test(the_end_waits_for_users),
 		world_test(the_end_gives_all_back),
 		world_test(shared_frames_are_shared_out),

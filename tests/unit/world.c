@@ -59,20 +59,32 @@ int world_end(void **state)
 	return 0;
 }
 
-struct file *file_new(struct ksmfs_domain *domain, unsigned long pages)
+struct file *file_try_new(struct ksmfs_domain *domain, unsigned long pages)
 {
 	struct file *file = calloc(1, sizeof(*file));
 
-	assert_non_null(file);
+	if (!file)
+		return NULL;
 	file->inode.i_private = &file->region;
 	file->mapping.host = &file->inode;
 	pthread_rwlock_init(&file->mapping.i_mmap_rwsem, NULL);
 	lockdep_init_map(&file->mapping.dep_map, "i_mmap_rwsem", &i_mmap_key,
 			 0);
 	file->pages = pages;
-	assert_int_equal(ksmfs_region_add(&file->region, domain, &file->mapping,
-					  ++world.last_ino), 0);
+	if (ksmfs_region_add(&file->region, domain, &file->mapping,
+			     ++world.last_ino)) {
+		free(file);
+		return NULL;
+	}
 	hlist_add_head(&file->link, &world.files);
+	return file;
+}
+
+struct file *file_new(struct ksmfs_domain *domain, unsigned long pages)
+{
+	struct file *file = file_try_new(domain, pages);
+
+	assert_non_null(file);
 	return file;
 }
 

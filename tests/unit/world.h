@@ -35,6 +35,7 @@ void world_check(void);
 
 /* Make a file; world_end() deletes it if the test does not. */
 struct file *file_new(struct ksmfs_domain *domain, unsigned long pages);
+struct file *file_try_new(struct ksmfs_domain *domain, unsigned long pages);
 void file_del(struct file *file);	/* unmaps its guests first */
 
 /* Let the scanner visit every private slot @passes times. */

@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Everybody at once, checked against what each guest knows it has written.
+ *
+ * usage: test_race [SEED [OPERATIONS]]
+ *
+ * Guest threads map all files and own a part of every page.  They read, write,
+ * write through pins, and map anew, while others scan, punch and truncate,
+ * break, and make and delete files.  Memory fails now and then, and is scarce.
+ *
+ * What a guest reads must be what it wrote last, or 0 if somebody may have
+ * punched the page since; and must be 0 if somebody has for certain.  To tell,
+ * punches of each page are counted when they start and when they are done.
+ *
+ * The seed makes what each thread does the same again, not who comes first.
+ * Not proven: what depends on more processors, or on weaker ones, than the
+ * test runs on.
+ */
+#include <sched.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+#include "cow/break.h"
+#include "cow/punch.h"
+#include "ksm/stable.h"
+#include "tests/unit/world.h"
+
+#define FILES 3
+#define PAGES 40
+#define GUESTS 3
+#define PART (PAGE_SIZE / GUESTS)
+
+/**
+ * struct part - what a guest knows of its part of a page
+ * @byte: the part is full of it
+ * @done: punches that were done before it was written
+ * @started: punches that had started when it had been written
+ */
+struct part {
+	int byte;
+	long done;
+	long started;
+};
+
+struct actor {
+	pthread_t thread;
+	unsigned int number;
+	unsigned long random;
+	struct guest *guest[FILES];
+	struct part part[FILES][PAGES];
+};
+
+static struct file *files[FILES];
+static atomic_long_t punch_started[FILES][PAGES];
+static atomic_long_t punch_done[FILES][PAGES];
+static atomic_long_t passes, writes, refusals;
+static bool over, scan_over;
+static unsigned long seed, operations = 6000;
+
+static unsigned int random_below(struct actor *actor, unsigned int limit)
+{
+	/* Marsaglia's xorshift */
+	actor->random ^= actor->random << 13;
+	actor->random ^= actor->random >> 7;
+	actor->random ^= actor->random << 17;
+	return actor->random % limit;
+}
+
+/* Few contents, so that pages are often equal. */
+static int random_byte(struct actor *actor)
+{
+	static const int bytes[] = { 1, 1, 1, 1, 0, 0, 2, 3 };
+
+	return bytes[random_below(actor, ARRAY_SIZE(bytes))];
+}
+
+static void wrong(const struct actor *actor, int f, int p, const char *what,
+		  int byte)
+{
+	const struct part *part = &actor->part[f][p];
+
+	shim_die("seed %lu: guest %u, file %d, page %d, slot 0x%lx: %s: "
+		 "has 0x%02x, wrote 0x%02x after %ld punches and before %ld; "
+		 "now %ld have started and %ld are done",
+		 seed, actor->number, f, p,
+		 READ_ONCE(ksmfs_region_slot(&files[f]->region, p)->word), what,
+		 byte, part->byte, part->done, part->started,
+		 atomic_long_read(&punch_started[f][p]),
+		 atomic_long_read(&punch_done[f][p]));
+}
+
+static void check_read(struct actor *actor, int f, int p)
+{
+	long done = __atomic_load_n(&punch_done[f][p].counter, __ATOMIC_SEQ_CST);
+	struct part *part = &actor->part[f][p];
+	unsigned char content[PART];
+	long started;
+	bool read;
+
+	read = guest_read(actor->guest[f], p, actor->number * PART, content,
+			  PART);
+	started = __atomic_load_n(&punch_started[f][p].counter,
+				  __ATOMIC_SEQ_CST);
+	if (!read) {
+		if (started == done)
+			wrong(actor, f, p, "SIGBUS", 0);
+		return;
+	}
+	if (memchr_inv(content, content[0], PART))
+		wrong(actor, f, p, "torn", content[0]);
+	if (content[0] && content[0] != part->byte)
+		wrong(actor, f, p, "somebody else's", content[0]);
+	if (content[0] && done > part->started)
+		wrong(actor, f, p, "came back after a punch", content[0]);
+	if (!content[0] && part->byte && started == part->done)
+		wrong(actor, f, p, "lost", content[0]);
+	part->byte = content[0];
+}
+
+static void do_write(struct actor *actor, int f, int p, bool pinned)
+{
+	long done = __atomic_load_n(&punch_done[f][p].counter, __ATOMIC_SEQ_CST);
+	struct part *part = &actor->part[f][p];
+	unsigned int delay = random_below(actor, 20);
+	unsigned char content[PART];
+	int byte = random_byte(actor);
+	struct page *page;
+
+	memset(content, byte, PART);
+	if (pinned) {
+		page = guest_pin(actor->guest[f], p);
+		if (!page)
+			goto refused;
+		while (delay--)
+			sched_yield();
+		memcpy((char *)shim_page_content(page) + actor->number * PART,
+		       content, PART);
+		put_page(page);
+	} else if (!guest_write(actor->guest[f], p, actor->number * PART,
+				content, PART)) {
+		goto refused;
+	}
+	part->byte = byte;
+	part->done = done;
+	part->started = __atomic_load_n(&punch_started[f][p].counter,
+					__ATOMIC_SEQ_CST);
+	atomic_long_inc(&writes);
+	return;
+
+refused:
+	atomic_long_inc(&refusals);
+}
+
+static void map_anew(struct actor *actor, int f)
+{
+	guest_unmap(actor->guest[f]);
+	actor->guest[f] = guest_map(files[f], PAGES, true);
+}
+
+/* Pages are quiet, and their guests are elsewhere, until two passes are over. */
+static void rest(void)
+{
+	long until = atomic_long_read(&passes) + 2;
+
+	while (atomic_long_read(&passes) < until)
+		usleep(50);
+}
+
+static void *be_guest(void *arg)
+{
+	struct actor *actor = arg;
+	unsigned long i;
+
+	for (i = 0; i < operations; i++) {
+		int f = random_below(actor, FILES);
+		int p = random_below(actor, PAGES);
+		unsigned int what = random_below(actor, 100);
+
+		if (what < 45)
+			check_read(actor, f, p);
+		else if (what < 90)
+			do_write(actor, f, p, false);
+		else if (what < 98)
+			do_write(actor, f, p, true);
+		else if (what < 99)
+			map_anew(actor, f);
+		else
+			rest();
+	}
+	return NULL;
+}
+
+static void *scan(void *arg)
+{
+	struct actor *actor = arg;
+
+	while (!READ_ONCE(scan_over)) {
+		if (ksmfs_scan_batch(&world.scan, 1 + random_below(actor, 50),
+				     random_below(actor, 4)))
+			atomic_long_inc(&passes);
+	}
+	return NULL;
+}
+
+static void note_punches(atomic_long_t *counts, int first, int last)
+{
+	for (; first <= last; first++)
+		atomic_long_add_return(1, &counts[first]);
+}
+
+static void *punch(void *arg)
+{
+	struct actor *actor = arg;
+
+	while (!READ_ONCE(over)) {
+		int f = random_below(actor, FILES);
+		int first = random_below(actor, PAGES);
+		int last = min(first + random_below(actor, 4), PAGES - 1U);
+		bool truncate = !random_below(actor, 20);
+
+		if (truncate)
+			last = PAGES - 1;
+		note_punches(punch_started[f], first, last);
+		if (truncate) {
+			WRITE_ONCE(files[f]->pages, first);
+			ksmfs_punch_truncated(&files[f]->region, first);
+			WRITE_ONCE(files[f]->pages, PAGES);
+		} else {
+			ksmfs_punch(&files[f]->region, first, last);
+		}
+		note_punches(punch_done[f], first, last);
+		rest();
+	}
+	return NULL;
+}
+
+static void *break_all(void *arg)
+{
+	struct actor *actor = arg;
+
+	while (!READ_ONCE(over)) {
+		struct file *file = files[random_below(actor, FILES)];
+		int err = ksmfs_break_all(&file->region);
+
+		if (err && err != -ENOSPC && err != -ENOMEM)
+			shim_die("break_all: %d", err);
+		rest();
+		rest();
+	}
+	return NULL;
+}
+
+/* Files that come, have pages in common with others, and go. */
+static void *come_and_go(void *arg)
+{
+	struct actor *actor = arg;
+
+	while (!READ_ONCE(over)) {
+		struct file *file = file_try_new(world.domain, 8);
+		struct guest *guest;
+		int byte = 1 + random_below(actor, 3);
+		unsigned char content[PAGE_SIZE];
+		int p;
+
+		if (!file)
+			continue;
+		guest = guest_map(file, 8, true);
+		memset(content, byte, PAGE_SIZE);
+		content[PAGE_SIZE - 1] = 0;	/* no guest's part */
+		for (p = 0; p < 8; p++) {
+			if (!guest_write(guest, p, 0, content, PAGE_SIZE))
+				continue;
+			if (p == 4)
+				rest();
+			if (!guest_read(guest, p, 0, content, PAGE_SIZE) ||
+			    memchr_inv(content, byte, PAGE_SIZE - 1))
+				shim_die("seed %lu: a new file lost a page",
+					 seed);
+		}
+		rest();
+		file_del(file);
+	}
+	return NULL;
+}
+
+static void start(struct actor *actor, void *(*what)(void *))
+{
+	static unsigned int others;
+
+	actor->random = (seed + 1) * 0x9e3779b97f4a7c15UL + ++others;
+	assert_int_equal(pthread_create(&actor->thread, NULL, what, actor), 0);
+}
+
+static void check_all(struct actor *guests)
+{
+	int g, f, p;
+
+	for (g = 0; g < GUESTS; g++) {
+		for (f = 0; f < FILES; f++) {
+			for (p = 0; p < PAGES; p++)
+				check_read(&guests[g], f, p);
+		}
+	}
+	world_check();
+}
+
+static void everybody_at_once(void **state)
+{
+	void *(*const others[])(void *) = { scan, punch, break_all,
+					    come_and_go };
+	static struct actor guests[GUESTS], other[ARRAY_SIZE(others)];
+	size_t i, f;
+
+	(void)state;
+	for (f = 0; f < FILES; f++) {
+		files[f] = file_new(f < 2 ? world.domain : world.other, PAGES);
+		for (i = 0; i < GUESTS; i++)
+			guests[i].guest[f] = guest_map(files[f], PAGES, true);
+	}
+	world.quota.limit = FILES * PAGES * 3 / 4;
+	shim_alloc_fail_every(211);
+	for (i = 0; i < ARRAY_SIZE(others); i++)
+		start(&other[i], others[i]);
+	for (i = 0; i < GUESTS; i++) {
+		guests[i].number = i;
+		start(&guests[i], be_guest);
+	}
+	for (i = 0; i < GUESTS; i++)
+		pthread_join(guests[i].thread, NULL);
+	WRITE_ONCE(over, true);
+	for (i = 1; i < ARRAY_SIZE(others); i++)
+		pthread_join(other[i].thread, NULL);
+	WRITE_ONCE(scan_over, true);	/* now: others wait for its passes */
+	pthread_join(other[0].thread, NULL);
+
+	shim_alloc_fail_every(0);
+	world.quota.limit = WORLD_FRAMES;
+	check_all(guests);
+	world_scan(3);
+	check_all(guests);
+	assert_int_equal(ksmfs_scan_unmerge(), 0);
+	check_all(guests);
+	assert_int_equal(stat_of(pages_shared), 0);
+
+	printf("# %ld writes, %ld refused\n", atomic_long_read(&writes),
+	       atomic_long_read(&refusals));
+	printf("# %ld merges, %ld zero, %ld raced, %ld pinned\n",
+	       stat_of(merges), stat_of(zero_merges), stat_of(merge_races),
+	       stat_of(pages_pinned));
+	printf("# %ld breaks, %ld zero, %ld punched\n", stat_of(breaks),
+	       stat_of(zero_breaks), stat_of(pages_punched));
+	/* It would be no test had these not happened. */
+	assert_true(stat_of(merges) > 100);
+	assert_true(stat_of(zero_merges) > 10);
+	assert_true(stat_of(breaks) > 100);
+	assert_true(stat_of(pages_punched) > 10);
+	assert_true(stat_of(pages_pinned) > 10);
+	assert_true(atomic_long_read(&writes) >
+		    atomic_long_read(&refusals));
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		world_test(everybody_at_once),
+	};
+
+	seed = argc > 1 ? strtoul(argv[1], NULL, 0) : (unsigned long)time(NULL);
+	if (argc > 2)
+		operations = strtoul(argv[2], NULL, 0);
+	printf("# seed %lu\n", seed);
+	fflush(stdout);
+	return cmocka_run_group_tests_name("race", tests, NULL, NULL);
+}
