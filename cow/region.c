@@ -10,12 +10,11 @@ struct leaf {
 static_assert(sizeof(struct leaf) == 512 * sizeof(unsigned long));
 
 static DEFINE_XARRAY(regions);
-static atomic_long_t last_serial;
 
 static struct lock_class_key slot_key;
 
 int ksmfs_region_add(struct ksmfs_region *region, struct ksmfs_domain *domain,
-		     struct address_space *mapping, u64 ino)
+		     struct address_space *mapping, unsigned long ino)
 {
 	int err;
 
@@ -23,13 +22,12 @@ int ksmfs_region_add(struct ksmfs_region *region, struct ksmfs_domain *domain,
 	region->domain = domain;
 	region->mapping = mapping;
 	region->ino = ino;
-	region->serial = atomic_long_inc_return(&last_serial);
 	xa_init(&region->leaves);
 	lockdep_init_map(&region->dep_map, "ksmfs_slot", &slot_key, 0);
 	refcount_set(&region->users, 1);
 	init_completion(&region->idle);
 
-	err = xa_insert(&regions, region->serial, region, GFP_KERNEL);
+	err = xa_insert(&regions, region->ino, region, GFP_KERNEL);
 	if (err)
 		return err;
 	ksmfs_domain_get(domain);
@@ -42,7 +40,7 @@ void ksmfs_region_del(struct ksmfs_region *region)
 	struct leaf *leaf;
 	unsigned long i;
 
-	xa_erase(&regions, region->serial);
+	xa_erase(&regions, region->ino);
 	WRITE_ONCE(region->dying, true);
 	ksmfs_region_put(region);
 	wait_for_completion(&region->idle);
@@ -70,12 +68,12 @@ void ksmfs_region_put(struct ksmfs_region *region)
 		complete(&region->idle);
 }
 
-struct ksmfs_region *ksmfs_region_from(unsigned long serial)
+struct ksmfs_region *ksmfs_region_from(unsigned long ino)
 {
 	struct ksmfs_region *region;
 
 	rcu_read_lock();
-	xa_for_each_start(&regions, serial, region, serial) {
+	xa_for_each_start(&regions, ino, region, ino) {
 		if (ksmfs_region_get(region))
 			break;
 	}

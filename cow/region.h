@@ -8,7 +8,7 @@
  * address of a slot is good for as long as the region is.  8 bytes for each
  * slot of a touched leaf is what a region costs.
  *
- * All regions of all mounts are in one more XArray, by a serial number that is
+ * All regions of all mounts are in one more XArray, by inode number, which is
  * never used twice: whoever walks them has to remember no more than that.
  *
  * Lifetime: the file system makes a region with its inode.  Others who come
@@ -38,9 +38,8 @@ struct ksmfs_domain;
  * struct ksmfs_region - the slots of one file
  * @domain: whom it may share frames with; a reference is held
  * @mapping: page tables that map the file
- * @ino: inode number
+ * @ino: inode number, unlike that of any other region of any mount
  * @leaves: leaves by slot index >> KSMFS_LEAF_SHIFT
- * @serial: place in the walk over all regions
  * @dep_map: lockdep's view of all slot locks of the region
  * @users: 1 while the region is alive, and 1 for each user
  * @dying: the region is about to end: no new users, and old ones should leave
@@ -53,8 +52,7 @@ struct ksmfs_domain;
 struct ksmfs_region {
 	struct ksmfs_domain *domain;
 	struct address_space *mapping;
-	u64 ino;
-	unsigned long serial;
+	unsigned long ino;
 	struct xarray leaves;
 	struct lockdep_map dep_map;
 	refcount_t users;
@@ -71,13 +69,13 @@ struct ksmfs_region {
  * @region: memory for it
  * @domain: whom it may share frames with; a reference is taken
  * @mapping: page tables that map the file
- * @ino: inode number
+ * @ino: inode number, never used before on any mount
  *
  * Context: may sleep.
  * Return: 0, or -ENOMEM.
  */
 int ksmfs_region_add(struct ksmfs_region *region, struct ksmfs_domain *domain,
-		     struct address_space *mapping, u64 ino);
+		     struct address_space *mapping, unsigned long ino);
 
 /**
  * ksmfs_region_del() - end a region, give all its frames back
@@ -106,13 +104,13 @@ void ksmfs_region_put(struct ksmfs_region *region);
 
 /**
  * ksmfs_region_from() - one step of a walk over all regions
- * @serial: where to begin: 0, or 1 more than the serial of the last region
+ * @ino: where to begin: 0, or 1 more than the number of the last region
  *
  * Context: may sleep.
  * Return: the first region from there on, of which the caller is a user now;
  * NULL if there is none.
  */
-struct ksmfs_region *ksmfs_region_from(unsigned long serial);
+struct ksmfs_region *ksmfs_region_from(unsigned long ino);
 
 /**
  * ksmfs_region_slot() - get a slot, make its leaf if need be

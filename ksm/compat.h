@@ -11,7 +11,7 @@
 #include <linux/version.h>
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0) || \
-    LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+	LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
 #error "ksmfs is made for Linux 6.1"
 #endif
 
@@ -35,12 +35,14 @@ static inline void vm_flags_set(struct vm_area_struct *vma, vm_flags_t flags)
 /* 6.7: times of an inode are set by functions. */
 static inline void ksmfs_compat_touch(struct inode *inode)
 {
-	inode->i_mtime = inode->i_ctime = current_time(inode);
+	inode->i_ctime = current_time(inode);
+	inode->i_mtime = inode->i_ctime;
 }
 
 static inline void simple_inode_init_ts(struct inode *inode)
 {
-	inode->i_atime = inode->i_mtime = inode->i_ctime = current_time(inode);
+	ksmfs_compat_touch(inode);
+	inode->i_atime = inode->i_ctime;
 }
 
 #endif /* _KSMFS_KSM_COMPAT_H */

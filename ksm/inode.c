@@ -16,6 +16,9 @@
 
 static struct kmem_cache *inode_cache;
 
+/* Inode numbers are never used twice, not even by two mounts: region.h. */
+static atomic_long_t last_ino;
+
 static const struct address_space_operations aops = {
 	.dirty_folio = noop_dirty_folio,
 };
@@ -127,7 +130,7 @@ static struct inode *new_inode_in(struct super_block *sb, struct inode *dir,
 		ksmfs_quota_uncharge(&sbi->inodes, 1);
 		return ERR_PTR(-ENOMEM);
 	}
-	inode->i_ino = atomic64_inc_return(&sbi->last_ino);
+	inode->i_ino = atomic_long_inc_return(&last_ino);
 	inode_init_owner(&nop_mnt_idmap, inode, dir, mode);
 	simple_inode_init_ts(inode);
 

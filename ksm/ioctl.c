@@ -4,68 +4,56 @@
 #include <linux/uaccess.h>
 #include "ksm/ksmfs.h"
 
-static int put_info(void __user *to, struct inode *inode)
+static int put_info(void __user *to, const struct ksmfs_region_info *info)
 {
-	struct ksmfs_region_info info;
-
-	ksmfs_inode_region_info(inode, &info);
-	return copy_to_user(to, &info, sizeof(info)) ? -EFAULT : 0;
+	return copy_to_user(to, info, sizeof(*info)) ? -EFAULT : 0;
 }
 
 long ksmfs_ioctl_file(struct file *file, unsigned int cmd, unsigned long arg)
 {
+	struct ksmfs_region_info info;
+
 	if (cmd != KSMFS_IOC_REGION)
 		return -ENOTTY;
-	return put_info((void __user *)arg, file_inode(file));
+	ksmfs_inode_region_info(file_inode(file), &info);
+	return put_info((void __user *)arg, &info);
 }
 
-/* The file of a mount with the lowest inode number above @ino, or NULL. */
-static struct inode *lowest_above(struct super_block *sb, u64 ino)
+/* Numbers of the region of a mount with the lowest inode number from @ino on. */
+static bool next_info(const struct super_block *sb, unsigned long ino,
+		      struct ksmfs_region_info *info)
 {
-	struct inode *inode, *lowest = NULL;
+	struct ksmfs_region *region;
+	bool found = false;
 
-	lockdep_assert_held(&sb->s_inode_list_lock);
-	list_for_each_entry(inode, &sb->s_inodes, i_sb_list) {
-		if (S_ISREG(inode->i_mode) && inode->i_ino > ino &&
-		    (!lowest || inode->i_ino < lowest->i_ino))
-			lowest = inode;
+	while (!found && (region = ksmfs_region_from(ino))) {
+		struct inode *inode = region->mapping->host;
+
+		found = inode->i_sb == sb;
+		if (found)
+			ksmfs_inode_region_info(inode, info);
+		ino = region->ino + 1;
+		ksmfs_region_put(region);
 	}
-	return lowest;
-}
-
-/* The same with a reference; what is about to go is passed over. */
-static struct inode *get_lowest_above(struct super_block *sb, u64 ino)
-{
-	struct inode *inode, *got = NULL;
-
-	spin_lock(&sb->s_inode_list_lock);
-	while (!got && (inode = lowest_above(sb, ino))) {
-		ino = inode->i_ino;
-		got = igrab(inode);
-	}
-	spin_unlock(&sb->s_inode_list_lock);
-	return got;
+	return found;
 }
 
 static long ioctl_dir(struct file *file, unsigned int cmd, unsigned long arg)
 {
-	struct ksmfs_region_info __user *info = (void __user *)arg;
-	struct inode *inode;
+	struct ksmfs_region_info __user *to = (void __user *)arg;
+	struct ksmfs_region_info info;
 	u64 ino;
-	int err;
 
 	if (cmd != KSMFS_IOC_NEXT_REGION)
 		return -ENOTTY;
 	if (!capable(CAP_SYS_ADMIN))
 		return -EPERM;
-	if (get_user(ino, &info->ino))
+	if (get_user(ino, &to->ino))
 		return -EFAULT;
-	inode = get_lowest_above(file_inode(file)->i_sb, ino);
-	if (!inode)
+	if (ino == U64_MAX ||
+	    !next_info(file_inode(file)->i_sb, ino + 1, &info))
 		return -ENOENT;
-	err = put_info(info, inode);
-	iput(inode);
-	return err;
+	return put_info(to, &info);
 }
 
 /* Names live in the dcache, as libfs.c does it; ours is the ioctl. */

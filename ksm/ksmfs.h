@@ -15,7 +15,6 @@
  * struct ksmfs_sb - one mount
  * @frames: as limited by size=
  * @inodes: as limited by nr_inodes=
- * @last_ino: inode number given out last; they are never used twice
  * @mode: permissions of the root directory
  * @uid: its owner
  * @gid: its group
@@ -23,7 +22,6 @@
 struct ksmfs_sb {
 	struct ksmfs_quota frames;
 	struct ksmfs_quota inodes;
-	atomic64_t last_ino;
 	umode_t mode;
 	kuid_t uid;
 	kgid_t gid;

@@ -48,7 +48,7 @@ static void end_pass(struct ksmfs_scan *scan)
 	scan->pass++;
 	ksmfs_count(full_scans);
 	trace_ksmfs_pass(scan->pass, scan->visited);
-	scan->serial = 0;
+	scan->ino = 0;
 	scan->index = 0;
 	scan->visited = 0;
 }
@@ -58,18 +58,18 @@ bool ksmfs_scan_batch(struct ksmfs_scan *scan, unsigned int nr, bool all)
 	struct ksmfs_region *region;
 
 	while (nr) {
-		region = ksmfs_region_from(scan->serial);
+		region = ksmfs_region_from(scan->ino);
 		if (!region) {
 			end_pass(scan);
 			return true;
 		}
-		if (region->serial != scan->serial) {
-			scan->serial = region->serial;
+		if (region->ino != scan->ino) {
+			scan->ino = region->ino;
 			scan->index = 0;
 		}
 		nr = scan_region(scan, region, nr, all);
 		if (nr) {
-			scan->serial++;
+			scan->ino++;
 			scan->index = 0;
 		}
 		ksmfs_region_put(region);
@@ -80,11 +80,11 @@ bool ksmfs_scan_batch(struct ksmfs_scan *scan, unsigned int nr, bool all)
 int ksmfs_scan_unmerge(void)
 {
 	struct ksmfs_region *region;
-	unsigned long serial = 0;
+	unsigned long ino = 0;
 	int err = 0;
 
-	while (!err && (region = ksmfs_region_from(serial))) {
-		serial = region->serial + 1;
+	while (!err && (region = ksmfs_region_from(ino))) {
+		ino = region->ino + 1;
 		err = ksmfs_break_all(region);
 		ksmfs_region_put(region);
 	}

@@ -6,13 +6,13 @@
 
 /**
  * struct ksmfs_scan - where the scanner is
- * @serial: of the region it is in, or that it will begin with
+ * @ino: of the region it is in, or that it will begin with
  * @index: of the next slot there
  * @pass: passes completed
  * @visited: private slots visited in this pass
  */
 struct ksmfs_scan {
-	unsigned long serial;
+	unsigned long ino;
 	unsigned long index;
 	unsigned long pass;
 	unsigned long visited;

@@ -169,11 +169,11 @@ static struct table *move_some(struct shard *shard)
 
 		for (link = from->first; link; link = next) {
 			struct page *frame = ksmfs_frame_of_link(link);
+			u64 fingerprint = ksmfs_frame_fingerprint(frame);
 
 			next = link->next;
 			hlist_del_init(link);
-			hlist_add_head(link, chain(shard,
-					ksmfs_frame_fingerprint(frame)));
+			hlist_add_head(link, chain(shard, fingerprint));
 		}
 	}
 	if (shard->moved < BIT(old->bits))

@@ -119,8 +119,8 @@ static int thread_main(void *unused)
 	while (!kthread_should_stop()) {
 		pass_ended = make_batch();
 		if (!has_work())
-			wait_event_freezable(thread_wait,
-					has_work() || kthread_should_stop());
+			wait_event_freezable(thread_wait, has_work() ||
+					     kthread_should_stop());
 		else if (!READ_ONCE(knobs.scan))
 			pause_scanning(pass_ended);
 	}
@@ -153,7 +153,7 @@ int ksmfs_thread_set_scan(unsigned int value)
 		err = -EBUSY;
 	} else {
 		/* Whole passes are asked for: begin at the beginning. */
-		scan_position.serial = 0;
+		scan_position.ino = 0;
 		scan_position.index = 0;
 		WRITE_ONCE(knobs.scan, value);
 	}
