@@ -167,6 +167,7 @@ static void breaking(void)
 
 	reap_killed(spawn(store, slot(&merged, 7)), SIGBUS);
 	CHECK_ERRNO(pwrite(merged.fd, &byte, 1, 8 * PAGE), ENOSPC);
+	CHECK_ERRNO(fallocate(merged.fd, 0, 9 * PAGE, PAGE), ENOSPC);
 	for (size_t i = 0; i < MERGED; i++)
 		CHECK_PAGE(slot(&merged, i), EQUAL);
 	CHECK_EQ(stats_read().pages_sharing, MERGED - 1);
