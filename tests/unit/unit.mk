@@ -24,6 +24,10 @@ check-unit:	## unit tests of the core in user space; takes seconds
 	@$(NEED) $(UNIT_NEED)
 	@$(MAKE) --no-print-directory -k -j2 $(UNIT_RUNS)
 
+check-mutants:	## break the core in many places: do the unit tests notice?
+	@$(NEED) $(UNIT_NEED) python3
+	@tests/unit/mutants $(BUILD) $(MUTANT)
+
 # Linked with the objects of the whole core, of which those are not taken whose
 # source the test itself includes.
 define unit_rules
@@ -46,4 +50,4 @@ $(foreach sanitizer,asan tsan,$(eval $(call unit_rules,$(sanitizer))))
 
 -include $(shell find $(UNIT) -name '*.d' 2>/dev/null)
 
-.PHONY: check-unit $(UNIT_RUNS)
+.PHONY: check-unit check-mutants $(UNIT_RUNS)

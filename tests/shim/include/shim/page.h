@@ -6,8 +6,9 @@
  * used again, and the address sanitizer guards it meanwhile.
  *
  * Stricter than the kernel: only who locked a page may unlock it.
- * Not proven: page_count() is a read with acquire semantics here, as on x86;
- * elsewhere the kernel's promises nothing about what is read after it.
+ * Not proven: page_count() reads with acquire semantics here, the kernel's does
+ * not.  It stands for the barrier that has to follow it, which the thread
+ * sanitizer does not know.
  */
 #ifndef _SHIM_PAGE_H
 #define _SHIM_PAGE_H
