@@ -20,7 +20,7 @@ sum()
 # Every slot is in exactly one state, and the totals agree with the regions.
 check_sums()
 {
-	pages=$((2 * GUEST_PAGES))
+	pages=$((2 * GUEST_MIB * 256))
 	[ "$(sum pages)" = $pages ] || die "pages: $(sum pages)"
 	states=$(($(sum private) + $(sum shared) + $(sum zero) + $(sum holes)))
 	[ $states = $pages ] || die "states of $states slots, not $pages"

@@ -34,6 +34,12 @@ static uint8_t *map_private(int fd, size_t pages, int protection)
 				fd, 0));
 }
 
+static void punch(int fd, size_t first, size_t pages)
+{
+	SYS(fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+		      first * PAGE, pages * PAGE));
+}
+
 static void alone(void)
 {
 	struct region a = region_create(MNT "/a", 8);
@@ -84,16 +90,32 @@ static void alone(void)
 	for (size_t i = 0; i < 8; i++)
 		CHECK_PAGE(slot(&b, i), EQUAL);
 
-	/* A punch leaves the copies, a truncate does not. */
-	SYS(fallocate(a.fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0,
-		      2 * PAGE));
+	/*
+	 * A punch leaves the copies, whether the page below is private and
+	 * mapped, shared and mapped, or not mapped at all.
+	 */
+	pattern(OWN, own + 2 * PAGE);
+	pattern(OWN, own + 3 * PAGE);
+	pattern(OWN, slot(&a, 0));
+	CHECK_PAGE(slot(&a, 2), EQUAL);
+	punch(a.fd, 0, 1);
+	punch(a.fd, 2, 1);
+	punch(a.fd, 3, 2);
+	for (size_t i = 0; i < 5; i++)
+		CHECK_PAGE(slot(&a, i), i == 1 ? EQUAL : 0);
 	CHECK_PAGE(own, OWN);
 	CHECK_PAGE(forced, OWN);
-	CHECK_PAGE(own + PAGE, 0);
+	CHECK_PAGE(own + PAGE, EQUAL);
+	CHECK_PAGE(own + 2 * PAGE, OWN);
+	CHECK_PAGE(own + 3 * PAGE, OWN);
+	CHECK_PAGE(own + 4 * PAGE, 0);
+
+	/* A truncate does not. */
 	SYS(ftruncate(a.fd, 0));
 	CHECK(!copy_guarded(page, own, 1));
 	SYS(ftruncate(a.fd, 8 * PAGE));
-	CHECK_PAGE(own, 0);
+	for (size_t i = 0; i < 8; i++)
+		CHECK_PAGE(own + i * PAGE, 0);
 	CHECK_PAGE(forced, 0);
 	CHECK_PAGE(slot(&b, 0), EQUAL);
 
