@@ -2,63 +2,74 @@
 # Real guests, for scripts that run in the disposable KVM host:
 #
 #   . /lib/guests.sh
-#   guest_start NAME FILE [MACHINE-OPTIONS [BACKEND-OPTIONS]]
-#   guest_ask NAME REQUEST...	answer on stdout; requests: see guest/init
-#   guest_expect WANT NAME REQUEST...
-#   guest_balloon NAME BYTES	leave the guest so much memory
-#   guest_stop NAME...
+#   guest_start NAME FILE [OPTIONS]    boot a guest with FILE for its memory;
+#                                      OPTIONS are the memory backend's
+#   guest_ready NAME                   wait until it has booted
+#   guest_ask NAME VERB ARGUMENT...    print its answer; see guest/init
+#   guest_must NAME VERB ARGUMENT...   the answer has to be ok
+#   guest_balloon NAME MIB             leave the guest so much memory
+#   guest_pid NAME
 #
-# A guest is QEMU under KVM, with FILE for its memory; its console goes to
-# NAME.console in the working directory.
+# A guest's console goes to NAME.console in the working directory.
 # shellcheck shell=sh
 
 GUEST_MIB=128
 GUESTS=/tmp/guests
+KSMFS=/sys/kernel/mm/ksmfs
 mkdir -p "$GUESTS"
 
 say()
 {
-	echo "[$(cut -d ' ' -f 1 /proc/uptime)] $*"
+	printf '%5.0f s  %s\n' "$(cut -d ' ' -f 1 /proc/uptime)" "$*"
 }
 
 die()
 {
-	say "failed: $*"
+	say "failed: $*" >&2
 	exit 1
 }
 
-# Returns at once; the guest is up when it answers "ready" to guest_ready.
+# What the guests do without saves time: each of their exits to the host costs a
+# thousand times what it costs on real hardware.  But nokaslr is for merging: a
+# kernel that relocates itself at random has 20 MiB that no other guest has.
 guest_start()
 {
 	mkfifo "$GUESTS/$1.in" "$GUESTS/$1.out"
 	qemu-system-x86_64 -accel kvm -cpu host -m "${GUEST_MIB}M" \
 		-nodefaults -no-user-config -display none -no-reboot \
-		-object "memory-backend-file,id=m,size=${GUEST_MIB}M,mem-path=$2,share=on${4:+,$4}" \
-		-machine "pc,memory-backend=m${3:+,$3}" \
+		-object "memory-backend-file,id=ram,size=${GUEST_MIB}M,mem-path=$2,share=on${3:+,$3}" \
+		-machine pc,memory-backend=ram,mem-merge=off \
 		-device virtio-balloon-pci,id=balloon \
 		-qmp "unix:$GUESTS/$1.qmp,server=on,wait=off" \
 		-serial "file:$PWD/$1.console" \
 		-chardev "pipe,id=control,path=$GUESTS/$1" \
 		-serial chardev:control \
 		-kernel /guest/vmlinuz -initrd /guest/initramfs \
-		-append 'console=ttyS0 quiet panic=-1' \
+		-append 'console=ttyS0 quiet panic=-1 nokaslr cryptomgr.notests
+			transparent_hugepage=never mitigations=off' \
 		-daemonize -pidfile "$GUESTS/$1.pid" || die "start guest $1"
 }
 
-# guest_answer NAME: the next line the guest sends
+guest_pid()
+{
+	cat "$GUESTS/$1.pid"
+}
+
+# The next line a guest says.  Whoever waits for too long is stopped by init.
 guest_answer()
 {
-	# shellcheck disable=SC3045 # busybox has it
-	if ! read -r -t 120 answer <"$GUESTS/$1.out"; then
-		tail -n 20 "$PWD/$1.console" >&2
-		die "no answer from guest $1" >&2
-	fi
+	# shellcheck disable=SC3045 # busybox has read -t
+	until read -r -t 5 answer <"$GUESTS/$1.out"; do
+		kill -0 "$(guest_pid "$1")" 2>/dev/null ||
+			die "guest $1 is dead: $(tail -n 1 "$1.console")"
+	done
 	echo "$answer"
 }
 
 guest_ready()
 {
-	[ "$(guest_answer "$1")" = ready ] || die "guest $1 does not start"
+	answer=$(guest_answer "$1")
+	[ "$answer" = ready ] || die "guest $1 does not start: $answer"
 }
 
 guest_ask()
@@ -67,4 +78,54 @@ guest_ask()
 	shift
 	echo "$*" >"$GUESTS/$guest.in"
 	guest_answer "$guest"
+}
+
+guest_must()
+{
+	answer=$(guest_ask "$@")
+	case $answer in
+	ok | OK) ;;
+	*) die "guest $*: $answer" ;;
+	esac
+}
+
+guest_actual()
+{
+	qmp "$GUESTS/$1.qmp" query-balloon | tr -cd 0-9
+}
+
+# Returns when the balloon has stopped moving, wherever that is.
+guest_balloon()
+{
+	want=$(($2 << 20))
+	qmp "$GUESTS/$1.qmp" balloon "{\"value\": $want}" >/dev/null
+	actual=
+	until [ "$actual" = $want ]; do
+		last=$actual
+		sleep 3
+		actual=$(guest_actual "$1")
+		[ "$actual" != "$last" ] || break
+	done
+}
+
+ksmfs_get()
+{
+	cat "$KSMFS/$1"
+}
+
+# Passes without pauses until one more saves next to nothing: guests that run
+# always write a little.
+ksmfs_merge()
+{
+	frames=$(ksmfs_get frames)
+	for pass in 1 2 3 4 5 6 7 8 9 10; do
+		last=$frames
+		echo 1 >"$KSMFS/scan"
+		while [ "$(ksmfs_get scan)" != 0 ]; do
+			sleep 0.2
+		done
+		frames=$(ksmfs_get frames)
+		say "pass $pass: $frames frames"
+		[ "$pass" -lt 4 ] || [ $((last - frames)) -gt 50 ] || break
+	done
 }

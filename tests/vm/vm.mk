@@ -15,12 +15,15 @@ VM_PROGRAMS  := $(VM)/init $(VM)/qmp $(VM_SCENARIOS)
 VM_MODULES = $(wildcard $(BUILD)/module-$(VM_KREL)/*.ko)
 VM_FILES   = $(foreach m,$(VM_MODULES),/lib/modules/$(notdir $m)=$m) \
 	/bin/ksmfs=$(BUILD)/ksmfs-static /bin/qmp=$(VM)/qmp \
-	/lib/guests.sh=$(VM_DIR)/guests.sh \
+	/lib/guests.sh=$(VM_DIR)/guests.sh /scenarios/demo=$(VM_DIR)/demo.sh \
 	$(foreach s,$(VM_SCENARIOS),/scenarios/$(notdir $s)=$s) \
 	$(foreach s,$(VM_SCRIPTS),/scenarios/$(basename $(notdir $s))=$s)
 
 check-vm: vm-host	## run the VM scenarios (SCENARIO=pattern for some)
 	@$(VM_DIR)/check $(VM) $(BUILD)/results '$(or $(SCENARIO),*)'
+
+demo: vm-host	## three KVM guests share memory on a disposable host
+	@$(VM_DIR)/demo $(VM) $(BUILD)/demo.json
 
 # A second make, so that VM_KREL sees the headers just installed.
 vm-host: tools
@@ -54,4 +57,4 @@ $(VM)/scenarios/%: $(VM_DIR)/scenarios/%.c $(VM_LIB) $(wildcard $(VM_DIR)/lib/*.
 	$(Q)$(VM_CC) -o $@ $< $(VM_LIB)
 
 .SECONDARY: $(VM_LIB)
-.PHONY: check-vm vm-host vm-host-build
+.PHONY: check-vm demo vm-host vm-host-build
