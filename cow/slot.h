@@ -19,7 +19,7 @@
  *
  *   EMPTY   a hole: no content
  *   HOT     private and writable; the content changes, or nobody knows yet
- *   HINT    private and writable; the content was seen twice alike, and its
+ *   HINT    private and writable; the content is taken for quiet, and its
  *           fingerprint is in the stable tree as a hint that may be stale
  *   CLEAN   private and write-protected; the hint is exact, and the scanner
  *           does not come again before somebody writes
@@ -94,8 +94,8 @@ struct ksmfs_slot {
 /* The scanner visits a volatile page at least every 2^this-th pass. */
 #define KSMFS_SLOT_MAX_BACKOFF	4
 
-/* A page that was written to after all when it was CLEAN begins with this age. */
-#define KSMFS_SLOT_WAS_CLEAN	3
+/* A page that was taken for quiet and written to after all begins with this age. */
+#define KSMFS_SLOT_MISJUDGED	3
 
 /* A HINT of this age becomes CLEAN. */
 #define KSMFS_SLOT_CLEAN_AGE	2

@@ -7,9 +7,9 @@
  *
  *   1. Take the fingerprint, while the guest may write.  If it is not that of
  *      the last visit the page is volatile, and nothing more is done.
- *   2. Quiet since the last visit: look the fingerprint up.  If no other frame
- *      has it, leave a hint for those that come later; and if that goes on for
- *      some visits, write-protect the page, and come no more.
+ *   2. Quiet since the last visit, or never visited: look the fingerprint up.
+ *      If no other frame has it, leave a hint for those that come later; and if
+ *      that goes on for some visits, write-protect the page, and come no more.
  *   3. Protect the page: unmap it.  From here on the guest that touches it
  *      waits for the slot.  If anybody but the slot still has a reference, he
  *      may write to the page without touching it: leave it alone.
@@ -282,12 +282,32 @@ static void visit_quiet(struct visit *v, struct ksmfs_match *buddy)
 		settle(v);
 }
 
-static void visit_changed(struct visit *v, u64 fingerprint)
+static void visit_changed(struct visit *v)
 {
-	cool_down_again(v);
 	ksmfs_slot_set_age(v->region, v->slot,
 			   ksmfs_slot_age(v->region, v->slot) + 1);
-	ksmfs_frame_set_fingerprint(v->frame, fingerprint);
+}
+
+/*
+ * Whether a page has not changed since the last visit.  What has never been
+ * visited and never proved restless gets the benefit of the doubt: content that
+ * is written once is the rule in guests, and is merged at the first visit then.
+ * Brings the frame's fingerprint up to date.
+ */
+static bool is_quiet(struct visit *v)
+{
+	u64 last = ksmfs_frame_fingerprint(v->frame);
+	u64 now;
+
+	if (ksmfs_slot_state(v->slot) == KSMFS_SLOT_CLEAN)
+		return true;
+	now = take_fingerprint(v);
+	if (now == last)
+		return true;
+	cool_down_again(v);
+	ksmfs_frame_set_fingerprint(v->frame, now);
+	return last == KSMFS_NO_FINGERPRINT &&
+	       !ksmfs_slot_age(v->region, v->slot);
 }
 
 /* Visit a slot; what a hint led to is left in @buddy. */
@@ -295,7 +315,6 @@ static void visit(struct ksmfs_region *region, struct ksmfs_slot *slot,
 		  unsigned long index, struct ksmfs_match *buddy)
 {
 	struct visit v = { .region = region, .slot = slot, .index = index };
-	u64 fingerprint;
 
 	if (!ksmfs_slot_trylock(region, slot))
 		return;
@@ -303,13 +322,10 @@ static void visit(struct ksmfs_region *region, struct ksmfs_slot *slot,
 		goto out;
 
 	v.frame = ksmfs_slot_frame(region, slot);
-	fingerprint = ksmfs_frame_fingerprint(v.frame);
-	if (ksmfs_slot_state(slot) != KSMFS_SLOT_CLEAN)
-		fingerprint = take_fingerprint(&v);
-	if (fingerprint == ksmfs_frame_fingerprint(v.frame))
+	if (is_quiet(&v))
 		visit_quiet(&v, buddy);
 	else
-		visit_changed(&v, fingerprint);
+		visit_changed(&v);
 out:
 	ksmfs_slot_unlock(region, slot);
 }

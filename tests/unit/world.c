@@ -157,7 +157,7 @@ struct scene scene_new(struct ksmfs_domain *domain)
 		if (i != KSMFS_SLOT_CLEAN)
 			guest_fill(scene.guest, i, scene_byte(i));
 	}
-	world_scan(3);
+	world_scan(1);
 	guest_fill(scene.guest, KSMFS_SLOT_HOT, 0);
 	world_scan(1);
 	guest_fill(scene.guest, KSMFS_SLOT_HOT, scene_byte(KSMFS_SLOT_HOT));
