@@ -12,7 +12,7 @@ enum origin {
 
 struct object {
 	enum origin origin;
-	_Alignas(max_align_t) char body[];
+	char body[] __attribute__((aligned));
 };
 
 static atomic_long_t allocations, fail_at, fail_every, live;

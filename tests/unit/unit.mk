@@ -14,7 +14,7 @@ UNIT_asan    := -fsanitize=address,undefined -fno-sanitize-recover=all
 UNIT_tsan    := -fsanitize=thread
 
 UNIT_TESTS   := $(basename $(notdir $(wildcard tests/unit/test_*.c)))
-UNIT_CORE    := $(KSMFS_CORE) $(basename $(wildcard tests/shim/*.c))
+UNIT_CORE    := $(KSMFS_CORE) $(filter-out %/module,$(basename $(wildcard tests/shim/*.c)))
 UNIT_HELP    := $(addprefix tests/unit/,guest world death)
 UNIT_asan_TESTS := $(UNIT_TESTS)
 UNIT_tsan_TESTS := $(filter test_race,$(UNIT_TESTS))

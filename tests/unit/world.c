@@ -249,8 +249,10 @@ static void count_file(struct census *census, struct file *file)
 		ksmfs_slot_lock(region, slot);
 		state = ksmfs_slot_state(slot);
 		frame = ksmfs_slot_frame(region, slot);
-		assert_int_equal(!frame, state == KSMFS_SLOT_EMPTY ||
-					 state == KSMFS_SLOT_ZERO);
+		if (state == KSMFS_SLOT_EMPTY || state == KSMFS_SLOT_ZERO)
+			assert_null(frame);
+		else
+			assert_non_null(frame);
 		if (frame)
 			count_frame(census, file, index, frame, state);
 		check_ptes(file, index, slot, frame);
