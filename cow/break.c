@@ -31,6 +31,18 @@ static struct page *new_content(struct ksmfs_domain *domain,
 	return frame;
 }
 
+/* Somebody is about to write to a page that was taken for quiet. */
+static void unclean(struct ksmfs_region *region, struct ksmfs_slot *slot,
+		    unsigned long index)
+{
+	struct page *frame = ksmfs_slot_frame(region, slot);
+
+	region->domain->ops->forget(region->domain, frame);
+	ksmfs_slot_set(region, slot, KSMFS_SLOT_HOT, frame);
+	ksmfs_slot_set_age(region, slot, KSMFS_SLOT_MISJUDGED);
+	ksmfs_region_mark(region, index);
+}
+
 int ksmfs_break(struct ksmfs_region *region, struct ksmfs_slot *slot,
 		unsigned long index, enum ksmfs_charge charge)
 {
@@ -39,6 +51,8 @@ int ksmfs_break(struct ksmfs_region *region, struct ksmfs_slot *slot,
 	bool mapped;
 
 	lockdep_assert_held(region);
+	if (state == KSMFS_SLOT_CLEAN)
+		unclean(region, slot, index);
 	if (ksmfs_slot_is_private(state))
 		return 0;
 
@@ -50,11 +64,13 @@ int ksmfs_break(struct ksmfs_region *region, struct ksmfs_slot *slot,
 	mapped = ksmfs_slot_mapped(region, slot);
 	ksmfs_frame_own(frame, region, index);
 	ksmfs_slot_set(region, slot, KSMFS_SLOT_HOT, frame);
+	ksmfs_region_mark(region, index);
 	if (mapped)
 		ksmfs_region_unmap(region, index, 1, false);
 	if (state == KSMFS_SLOT_EMPTY)
 		return 0;
 
+	ksmfs_slot_set_age(region, slot, KSMFS_SLOT_MISJUDGED);
 	if (shared) {
 		region->domain->ops->unshare(region->domain, shared);
 		ksmfs_count(breaks);

@@ -12,7 +12,7 @@
 /**
  * ksmfs_break() - make a slot private, so that its content may be written
  * @region: of the slot
- * @slot: in any state; a private slot stays as it is
+ * @slot: in any state; if it is private it keeps its frame
  * @index: of the slot
  * @charge: who pays for a new frame
  *

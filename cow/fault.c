@@ -103,12 +103,11 @@ static vm_fault_t page_mkwrite(struct vm_fault *vmf)
 
 	if (!slot)
 		return VM_FAULT_SIGBUS;
-	if (ksmfs_slot_is_private(ksmfs_slot_state(slot)) &&
-	    ksmfs_slot_frame(region, slot) == vmf->page) {
+	if (ksmfs_break(region, slot, vmf->pgoff, KSMFS_CHARGE)) {
+		ret = VM_FAULT_SIGBUS;
+	} else if (ksmfs_slot_frame(region, slot) == vmf->page) {
 		lock_page(vmf->page);
 		ret = VM_FAULT_LOCKED;
-	} else if (ksmfs_break(region, slot, vmf->pgoff, KSMFS_CHARGE)) {
-		ret = VM_FAULT_SIGBUS;
 	}
 	ksmfs_slot_unlock(region, slot);
 	if (ret == VM_FAULT_LOCKED)

@@ -13,6 +13,9 @@ static DEFINE_XARRAY(regions);
 
 static struct lock_class_key slot_key;
 
+/* A leaf with restless slots. */
+#define RESTLESS XA_MARK_0
+
 int ksmfs_region_add(struct ksmfs_region *region, struct ksmfs_domain *domain,
 		     struct address_space *mapping, unsigned long ino)
 {
@@ -134,6 +137,66 @@ struct ksmfs_slot *ksmfs_region_find(struct ksmfs_region *region,
 	return NULL;
 }
 
+void ksmfs_region_mark(struct ksmfs_region *region, unsigned long index)
+{
+	unsigned long key = index >> KSMFS_LEAF_SHIFT;
+
+	lockdep_assert_held(region);
+	smp_mb(); /* pairs with the one in unmark() */
+	if (!xa_get_mark(&region->leaves, key, RESTLESS))
+		xa_set_mark(&region->leaves, key, RESTLESS);
+}
+
+static bool is_restless(const struct leaf *leaf)
+{
+	unsigned long i;
+
+	for (i = 0; i < KSMFS_LEAF_SLOTS; i++) {
+		if (ksmfs_slot_is_restless(ksmfs_slot_state(&leaf->slot[i])))
+			return true;
+	}
+	return false;
+}
+
+/* Take the mark off a leaf that needs none. */
+static void unmark(struct ksmfs_region *region, unsigned long key,
+		   const struct leaf *leaf)
+{
+	if (is_restless(leaf))
+		return;
+	xa_clear_mark(&region->leaves, key, RESTLESS);
+	smp_mb(); /* pairs with the one in ksmfs_region_mark() */
+	if (is_restless(leaf))
+		xa_set_mark(&region->leaves, key, RESTLESS);
+}
+
+struct ksmfs_slot *ksmfs_region_find_restless(struct ksmfs_region *region,
+					      unsigned long *index)
+{
+	unsigned long key = *index >> KSMFS_LEAF_SHIFT;
+	unsigned long i = *index % KSMFS_LEAF_SLOTS;
+	unsigned long found = key;
+	struct leaf *leaf;
+
+	for (leaf = xa_find(&region->leaves, &found, ULONG_MAX, RESTLESS); leaf;
+	     leaf = xa_find_after(&region->leaves, &found, ULONG_MAX,
+				  RESTLESS)) {
+		if (found != key)
+			i = 0;
+		for (; i < KSMFS_LEAF_SLOTS; i++) {
+			struct ksmfs_slot *slot = &leaf->slot[i];
+
+			if (!ksmfs_slot_is_restless(ksmfs_slot_state(slot)))
+				continue;
+			*index = (found << KSMFS_LEAF_SHIFT) + i;
+			return slot;
+		}
+		unmark(region, found, leaf);
+		cond_resched();
+	}
+	return NULL;
+}
+
 void ksmfs_region_unmap(struct ksmfs_region *region, unsigned long index,
 			unsigned long nr, bool even_cows)
 {
@@ -143,7 +206,8 @@ void ksmfs_region_unmap(struct ksmfs_region *region, unsigned long index,
 unsigned long ksmfs_region_private(struct ksmfs_region *region)
 {
 	return atomic_long_read(&region->slots[KSMFS_SLOT_HOT]) +
-	       atomic_long_read(&region->slots[KSMFS_SLOT_HINT]);
+	       atomic_long_read(&region->slots[KSMFS_SLOT_HINT]) +
+	       atomic_long_read(&region->slots[KSMFS_SLOT_CLEAN]);
 }
 
 unsigned long ksmfs_region_frames(struct ksmfs_region *region)

@@ -8,6 +8,12 @@
  * address of a slot is good for as long as the region is.  8 bytes for each
  * slot of a touched leaf is what a region costs.
  *
+ * A leaf with a restless slot carries an XArray mark, so the scanner passes over
+ * the others without looking.  Setting it is safe against clearing it because
+ * each side first stores and then looks, with a full barrier between: one who
+ * makes a slot HOT stores the state and looks at the mark; the scanner clears
+ * the mark and looks at the states.
+ *
  * All regions of all mounts are in one more XArray, by inode number, which is
  * never used twice: whoever walks them has to remember no more than that.
  *
@@ -136,6 +142,28 @@ struct ksmfs_slot *ksmfs_region_slot(struct ksmfs_region *region,
  */
 struct ksmfs_slot *ksmfs_region_find(struct ksmfs_region *region,
 				     unsigned long *index, unsigned long last);
+
+/**
+ * ksmfs_region_mark() - tell the scanner of a slot that has become HOT
+ * @region: which
+ * @index: of the slot
+ *
+ * Context: the slot is locked; may sleep.
+ */
+void ksmfs_region_mark(struct ksmfs_region *region, unsigned long index);
+
+/**
+ * ksmfs_region_find_restless() - next slot that needs the scanner
+ * @region: which
+ * @index: where to begin; set to the index of the slot found
+ *
+ * Takes the marks off leaves that need none any more.
+ *
+ * Context: may sleep; one caller at a time.
+ * Return: the slot, or NULL if there is none.
+ */
+struct ksmfs_slot *ksmfs_region_find_restless(struct ksmfs_region *region,
+					      unsigned long *index);
 
 /**
  * ksmfs_region_unmap() - take slots out of all page tables

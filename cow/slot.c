@@ -10,6 +10,9 @@ static const u8 allowed[] = {
 	[KSMFS_SLOT_HOT]    = BIT(KSMFS_SLOT_EMPTY) | BIT(KSMFS_SLOT_HINT) |
 			      BIT(KSMFS_SLOT_SHARED) | BIT(KSMFS_SLOT_ZERO),
 	[KSMFS_SLOT_HINT]   = BIT(KSMFS_SLOT_EMPTY) | BIT(KSMFS_SLOT_HOT) |
+			      BIT(KSMFS_SLOT_CLEAN) | BIT(KSMFS_SLOT_SHARED) |
+			      BIT(KSMFS_SLOT_ZERO),
+	[KSMFS_SLOT_CLEAN]  = BIT(KSMFS_SLOT_EMPTY) | BIT(KSMFS_SLOT_HOT) |
 			      BIT(KSMFS_SLOT_SHARED) | BIT(KSMFS_SLOT_ZERO),
 	[KSMFS_SLOT_SHARED] = BIT(KSMFS_SLOT_EMPTY) | BIT(KSMFS_SLOT_HOT),
 	[KSMFS_SLOT_ZERO]   = BIT(KSMFS_SLOT_EMPTY) | BIT(KSMFS_SLOT_HOT),
@@ -24,6 +27,7 @@ static_assert(ARRAY_SIZE(allowed) == KSMFS_NR_SLOT_STATES);
 static const enum ksmfs_stat gauge[] = {
 	[KSMFS_SLOT_HOT]    = KSMFS_STAT_pages_volatile,
 	[KSMFS_SLOT_HINT]   = KSMFS_STAT_pages_unshared,
+	[KSMFS_SLOT_CLEAN]  = KSMFS_STAT_pages_unshared,
 	[KSMFS_SLOT_SHARED] = KSMFS_STAT_pages_sharing,
 	[KSMFS_SLOT_ZERO]   = KSMFS_STAT_ksm_zero_pages,
 };
@@ -113,20 +117,25 @@ void ksmfs_slot_set_mapped(struct ksmfs_region *region,
 bool ksmfs_slot_is_due(const struct ksmfs_slot *slot, unsigned long index,
 		       unsigned long pass)
 {
-	unsigned int backoff = FIELD_GET(KSMFS_SLOT_BACKOFF,
-					 READ_ONCE(slot->word));
+	unsigned long word = READ_ONCE(slot->word);
 
-	return !((index + pass) & (BIT(backoff) - 1));
+	return FIELD_GET(KSMFS_SLOT_STATE, word) != KSMFS_SLOT_HOT ||
+	       !((index + pass) & (BIT(FIELD_GET(KSMFS_SLOT_AGE, word)) - 1));
 }
 
-void ksmfs_slot_set_volatile(struct ksmfs_region *region,
-			     struct ksmfs_slot *slot, bool changed)
+unsigned int ksmfs_slot_age(struct ksmfs_region *region,
+			    const struct ksmfs_slot *slot)
 {
-	unsigned long word = READ_ONCE(slot->word);
-	unsigned int backoff = FIELD_GET(KSMFS_SLOT_BACKOFF, word);
+	assert_locked(region, slot);
+	return FIELD_GET(KSMFS_SLOT_AGE, READ_ONCE(slot->word));
+}
+
+void ksmfs_slot_set_age(struct ksmfs_region *region, struct ksmfs_slot *slot,
+			unsigned int age)
+{
+	unsigned long word = READ_ONCE(slot->word) & ~KSMFS_SLOT_AGE;
 
 	assert_locked(region, slot);
-	backoff = changed ? min(backoff + 1, KSMFS_SLOT_MAX_BACKOFF) : 0;
-	WRITE_ONCE(slot->word, (word & ~KSMFS_SLOT_BACKOFF) |
-		   FIELD_PREP(KSMFS_SLOT_BACKOFF, backoff));
+	age = min(age, KSMFS_SLOT_MAX_BACKOFF + 0U);
+	WRITE_ONCE(slot->word, word | FIELD_PREP(KSMFS_SLOT_AGE, age));
 }

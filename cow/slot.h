@@ -5,41 +5,48 @@
  * States and the ways between them
  * --------------------------------
  *
- *            touch            quiet, equal to no other
- *   EMPTY ──────────▶ HOT ◀──────────────────────────────▶ HINT
- *     ▲                │ ▲             changed              │
- *     │                │ └───────── write: break ────┐      │
- *     │                └──────────────┬───────────── │ ─────┘
- *     │             zero content      │              │   equal frame found
- *     │                ┌──────────────┴──────────────┴──┐
- *     │                ▼                                ▼
- *     └────────────── ZERO                            SHARED
+ *            touch            quiet                  quiet for longer
+ *   EMPTY ──────────▶ HOT ───────────────▶ HINT ──────────────────────▶ CLEAN
+ *     ▲                │ ▲ ◀────────────────┘│                          │ │
+ *     │                │ │      changed      │                   write  │ │
+ *     │                │ ├───────────────────│──────────────────────────┘ │
+ *     │                │ │ write: break      │                            │
+ *     │                │ ├──────────┐        │        equal frame found,  │
+ *     │                └─│──────────│────────┴───────  or only zeros ─────┤
+ *     │                  │          │                                     ▼
+ *     └───────────────── │ ───── SHARED, ZERO ◀───────────────────────────┘
  *       punch, from any state
  *
  *   EMPTY   a hole: no content
  *   HOT     private and writable; the content changes, or nobody knows yet
- *   HINT    private and writable; the content was seen twice alike, and its
+ *   HINT    private and writable; the content is taken for quiet, and its
  *           fingerprint is in the stable tree as a hint that may be stale
+ *   CLEAN   private and write-protected; the hint is exact, and the scanner
+ *           does not come again before somebody writes
  *   SHARED  read-only; the frame belongs to the stable tree
  *   ZERO    content was all zeros and costs no frame
  *
  * EMPTY and ZERO read as zeros: what is mapped, read-only, is the domain's
  * zero frame.
  *
+ * HOT and HINT are restless: the scanner has to come again.  Whoever makes a
+ * slot HOT calls ksmfs_region_mark().
+ *
  * The word
  * --------
  *
  *   63                                            12 11  8 7    5 4   2  1  0
  *  ┌────────────────────────────────────────────────┬─────┬──────┬─────┬──┬──┐
- *  │ page frame number; 0 in EMPTY and ZERO         │  0  │ back │state│ M│ L│
+ *  │ page frame number; 0 in EMPTY and ZERO         │  0  │ age  │state│ M│ L│
  *  └────────────────────────────────────────────────┴─────┴──────┴─────┴──┴──┘
  *
  *   L     the slot's lock
  *   M     a page table may map, read-only, a frame that the slot does not own
  *         alone: that of SHARED, or the zero frame.  A clear bit saves the
  *         unmapping when the slot changes.
- *   back  how often the content had changed when the scanner came, capped:
- *         it then comes only every 2^back-th pass
+ *   age   in HOT: how often the content had changed when the scanner came,
+ *         capped: it then comes only every 2^age-th pass;
+ *         in HINT: how often it had not changed
  *
  * The lock
  * --------
@@ -67,6 +74,7 @@ enum ksmfs_slot_state {
 	KSMFS_SLOT_EMPTY,
 	KSMFS_SLOT_HOT,
 	KSMFS_SLOT_HINT,
+	KSMFS_SLOT_CLEAN,
 	KSMFS_SLOT_SHARED,
 	KSMFS_SLOT_ZERO,
 	KSMFS_NR_SLOT_STATES
@@ -80,11 +88,17 @@ struct ksmfs_slot {
 #define KSMFS_SLOT_LOCKED	BIT(KSMFS_SLOT_LOCK_BIT)
 #define KSMFS_SLOT_MAPPED	BIT(1)
 #define KSMFS_SLOT_STATE	GENMASK(4, 2)
-#define KSMFS_SLOT_BACKOFF	GENMASK(7, 5)
+#define KSMFS_SLOT_AGE		GENMASK(7, 5)
 #define KSMFS_SLOT_PFN_SHIFT	12
 
 /* The scanner visits a volatile page at least every 2^this-th pass. */
 #define KSMFS_SLOT_MAX_BACKOFF	4
+
+/* A page that was taken for quiet and written to after all begins with this age. */
+#define KSMFS_SLOT_MISJUDGED	3
+
+/* A HINT of this age becomes CLEAN. */
+#define KSMFS_SLOT_CLEAN_AGE	2
 
 /* State of a slot; a moment's glance unless the slot is locked. */
 static inline enum ksmfs_slot_state
@@ -101,6 +115,13 @@ static inline bool ksmfs_slot_is_locked(const struct ksmfs_slot *slot)
 
 /* Whether a state is one of a private frame. */
 static inline bool ksmfs_slot_is_private(enum ksmfs_slot_state state)
+{
+	return state == KSMFS_SLOT_HOT || state == KSMFS_SLOT_HINT ||
+	       state == KSMFS_SLOT_CLEAN;
+}
+
+/* Whether a slot in this state needs the scanner to come again. */
+static inline bool ksmfs_slot_is_restless(enum ksmfs_slot_state state)
 {
 	return state == KSMFS_SLOT_HOT || state == KSMFS_SLOT_HINT;
 }
@@ -159,7 +180,7 @@ struct page *ksmfs_slot_frame(struct ksmfs_region *region,
  * @frame: what it holds from now on, NULL for EMPTY and ZERO
  *
  * Keeps the region's and the module's numbers.  The slot counts as mapped by
- * nobody and as not volatile.
+ * nobody, and its age is 0.
  *
  * Context: the slot is locked.
  */
@@ -189,7 +210,7 @@ void ksmfs_slot_set_mapped(struct ksmfs_region *region,
 			   struct ksmfs_slot *slot, bool mapped);
 
 /**
- * ksmfs_slot_is_due() - whether the scanner has to visit a private slot now
+ * ksmfs_slot_is_due() - whether the scanner has to visit a restless slot now
  * @slot: which
  * @index: of the slot, so that not all that are put off fall due at once
  * @pass: number of the pass
@@ -201,14 +222,25 @@ bool ksmfs_slot_is_due(const struct ksmfs_slot *slot, unsigned long index,
 		       unsigned long pass);
 
 /**
- * ksmfs_slot_set_volatile() - note whether the content had changed since last
+ * ksmfs_slot_age() - age of a slot
  * @region: of the slot
- * @slot: HOT
- * @changed: it had, so the next visit comes later; or not
+ * @slot: HOT or HINT
+ *
+ * Context: the slot is locked.
+ * Return: what "The word" says, for the state.
+ */
+unsigned int ksmfs_slot_age(struct ksmfs_region *region,
+			    const struct ksmfs_slot *slot);
+
+/**
+ * ksmfs_slot_set_age() - set the age of a slot
+ * @region: of the slot
+ * @slot: HOT or HINT
+ * @age: is capped for HOT
  *
  * Context: the slot is locked.
  */
-void ksmfs_slot_set_volatile(struct ksmfs_region *region,
-			     struct ksmfs_slot *slot, bool changed);
+void ksmfs_slot_set_age(struct ksmfs_region *region, struct ksmfs_slot *slot,
+			unsigned int age);
 
 #endif /* _KSMFS_COW_SLOT_H */

@@ -7,8 +7,9 @@
  *
  *   1. Take the fingerprint, while the guest may write.  If it is not that of
  *      the last visit the page is volatile, and nothing more is done.
- *   2. Quiet since the last visit: look the fingerprint up.  If no other frame
- *      has it, leave a hint for those that come later.
+ *   2. Quiet since the last visit, or never visited: look the fingerprint up.
+ *      If no other frame has it, leave a hint for those that come later; and if
+ *      that goes on for some visits, write-protect the page, and come no more.
  *   3. Protect the page: unmap it.  From here on the guest that touches it
  *      waits for the slot.  If anybody but the slot still has a reference, he
  *      may write to the page without touching it: leave it alone.
@@ -51,15 +52,21 @@ struct visit {
 	struct page *frame;
 };
 
+static u64 take_fingerprint(const struct visit *v)
+{
+	return ksmfs_fingerprint(v->frame, v->region->domain->seed);
+}
+
 /* Forget what was known of the content; the slot is HOT then. */
 static void cool_down_again(struct visit *v)
 {
 	struct ksmfs_domain *domain = v->region->domain;
 
-	if (ksmfs_slot_state(v->slot) == KSMFS_SLOT_HINT) {
-		domain->ops->forget(domain, v->frame);
-		ksmfs_slot_set(v->region, v->slot, KSMFS_SLOT_HOT, v->frame);
-	}
+	if (ksmfs_slot_state(v->slot) == KSMFS_SLOT_HOT)
+		return;
+	domain->ops->forget(domain, v->frame);
+	ksmfs_slot_set(v->region, v->slot, KSMFS_SLOT_HOT, v->frame);
+	ksmfs_region_mark(v->region, v->index);
 }
 
 /* Whether somebody beyond page tables and the slot holds the frame. */
@@ -118,8 +125,7 @@ enum outcome {
  */
 static enum outcome explain_unequal(struct visit *v)
 {
-	if (ksmfs_fingerprint(v->frame, v->region->domain->seed) !=
-	    ksmfs_frame_fingerprint(v->frame)) {
+	if (take_fingerprint(v) != ksmfs_frame_fingerprint(v->frame)) {
 		ksmfs_count(merge_races);
 		return NOT_NOW;
 	}
@@ -226,15 +232,82 @@ static enum outcome merge_equal(struct visit *v, struct ksmfs_match *buddy)
 	return outcome;
 }
 
+/*
+ * Write-protect a page that has been quiet for long and is equal to no other,
+ * so that its fingerprint need not be taken again.  It stays mapped: readers
+ * notice nothing.  Who has a reference might write all the same, so there must
+ * be none, for the reasons at the top of the file.
+ */
+static void make_clean(struct visit *v)
+{
+	if (is_pinned(v) || !trylock_page(v->frame))
+		return;
+	folio_mkclean(page_folio(v->frame));
+	if (!is_pinned(v)) {
+		smp_acquire__after_ctrl_dep();
+		if (take_fingerprint(v) == ksmfs_frame_fingerprint(v->frame))
+			ksmfs_slot_set(v->region, v->slot, KSMFS_SLOT_CLEAN,
+				       v->frame);
+	}
+	unlock_page(v->frame);
+}
+
+/* A quiet page that is equal to no other grows older. */
+static void settle(struct visit *v)
+{
+	unsigned int age = ksmfs_slot_age(v->region, v->slot);
+
+	switch (ksmfs_slot_state(v->slot)) {
+	case KSMFS_SLOT_HOT:
+		if (ksmfs_stable_add_hint(v->region->domain, v->frame))
+			ksmfs_slot_set(v->region, v->slot, KSMFS_SLOT_HINT,
+				       v->frame);
+		break;
+	case KSMFS_SLOT_HINT:
+		if (age < KSMFS_SLOT_CLEAN_AGE)
+			ksmfs_slot_set_age(v->region, v->slot, age + 1);
+		else
+			make_clean(v);
+		break;
+	default:
+		break;
+	}
+}
+
 static void visit_quiet(struct visit *v, struct ksmfs_match *buddy)
 {
-	ksmfs_slot_set_volatile(v->region, v->slot, false);
 	if (ksmfs_fingerprint_is_zero(v->frame))
 		merge_zero(v);
-	else if (merge_equal(v, buddy) == UNEQUAL &&
-		 ksmfs_slot_state(v->slot) == KSMFS_SLOT_HOT &&
-		 ksmfs_stable_add_hint(v->region->domain, v->frame))
-		ksmfs_slot_set(v->region, v->slot, KSMFS_SLOT_HINT, v->frame);
+	else if (merge_equal(v, buddy) == UNEQUAL)
+		settle(v);
+}
+
+static void visit_changed(struct visit *v)
+{
+	ksmfs_slot_set_age(v->region, v->slot,
+			   ksmfs_slot_age(v->region, v->slot) + 1);
+}
+
+/*
+ * Whether a page has not changed since the last visit.  What has never been
+ * visited and never proved restless gets the benefit of the doubt: content that
+ * is written once is the rule in guests, and is merged at the first visit then.
+ * Brings the frame's fingerprint up to date.
+ */
+static bool is_quiet(struct visit *v)
+{
+	u64 last = ksmfs_frame_fingerprint(v->frame);
+	u64 now;
+
+	if (ksmfs_slot_state(v->slot) == KSMFS_SLOT_CLEAN)
+		return true;
+	now = take_fingerprint(v);
+	if (now == last)
+		return true;
+	cool_down_again(v);
+	ksmfs_frame_set_fingerprint(v->frame, now);
+	return last == KSMFS_NO_FINGERPRINT &&
+	       !ksmfs_slot_age(v->region, v->slot);
 }
 
 /* Visit a slot; what a hint led to is left in @buddy. */
@@ -242,7 +315,6 @@ static void visit(struct ksmfs_region *region, struct ksmfs_slot *slot,
 		  unsigned long index, struct ksmfs_match *buddy)
 {
 	struct visit v = { .region = region, .slot = slot, .index = index };
-	u64 fingerprint;
 
 	if (!ksmfs_slot_trylock(region, slot))
 		return;
@@ -250,14 +322,10 @@ static void visit(struct ksmfs_region *region, struct ksmfs_slot *slot,
 		goto out;
 
 	v.frame = ksmfs_slot_frame(region, slot);
-	fingerprint = ksmfs_fingerprint(v.frame, region->domain->seed);
-	if (fingerprint == ksmfs_frame_fingerprint(v.frame)) {
+	if (is_quiet(&v))
 		visit_quiet(&v, buddy);
-	} else {
-		cool_down_again(&v);
-		ksmfs_slot_set_volatile(region, slot, true);
-		ksmfs_frame_set_fingerprint(v.frame, fingerprint);
-	}
+	else
+		visit_changed(&v);
 out:
 	ksmfs_slot_unlock(region, slot);
 }

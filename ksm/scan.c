@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The scanner's walk: region after region, slot after slot, in the order in
- * which they lie in the files.  A batch is a walk's next piece; between two of
+ * which they lie in the files, and only to slots that are restless (slot.h).  A batch is a walk's next piece; between two of
  * them nothing is held, so that files can go while the scanner sleeps.
  */
 #include "ksm/scan.h"
@@ -14,8 +14,6 @@
 static void look_at(struct ksmfs_scan *scan, struct ksmfs_region *region,
 		    struct ksmfs_slot *slot, bool all)
 {
-	if (!ksmfs_slot_is_private(ksmfs_slot_state(slot)))
-		return;
 	if (!all && !ksmfs_slot_is_due(slot, scan->index, scan->pass)) {
 		ksmfs_count(pages_skipped);
 		return;
@@ -33,7 +31,7 @@ static unsigned int scan_region(struct ksmfs_scan *scan,
 	struct ksmfs_slot *slot;
 
 	for (; nr && !READ_ONCE(region->dying); nr--) {
-		slot = ksmfs_region_find(region, &scan->index, ULONG_MAX);
+		slot = ksmfs_region_find_restless(region, &scan->index);
 		if (!slot)
 			break;
 		look_at(scan, region, slot, all);
@@ -46,6 +44,7 @@ static unsigned int scan_region(struct ksmfs_scan *scan,
 static void end_pass(struct ksmfs_scan *scan)
 {
 	scan->pass++;
+	scan->idle = !scan->visited;
 	ksmfs_count(full_scans);
 	trace_ksmfs_pass(scan->pass, scan->visited);
 	scan->ino = 0;

@@ -9,19 +9,21 @@
  * @ino: of the region it is in, or that it will begin with
  * @index: of the next slot there
  * @pass: passes completed
- * @visited: private slots visited in this pass
+ * @visited: slots visited in this pass
+ * @idle: there was none to visit in the last pass
  */
 struct ksmfs_scan {
 	unsigned long ino;
 	unsigned long index;
 	unsigned long pass;
 	unsigned long visited;
+	bool idle;
 };
 
 /**
  * ksmfs_scan_batch() - go on with a pass for a while
  * @scan: where the scanner is; all zeros to begin with
- * @nr: slots to look at, at least 1
+ * @nr: restless slots to look at, at least 1
  * @all: also at those that are volatile and not due
  *
  * Context: may sleep; one caller at a time for each @scan.

@@ -26,6 +26,9 @@ enum {
 /* Slots looked at before thread_lock is let go. */
 #define PIECE 1024U
 
+/* What a host at rest is worth: a look at each region, five times a second. */
+#define IDLE_TICKS ((long)HZ / 5)
+
 static struct task_struct *thread;
 static DEFINE_MUTEX(thread_lock);
 static DECLARE_WAIT_QUEUE_HEAD(thread_wait);
@@ -92,9 +95,9 @@ static bool make_batch(void)
 }
 
 /*
- * Sleep until it is time for the next batch, or a knob says something new.
- * Between two passes that is a tick at least, or else a thread that is not to
- * sleep would spin where there is nothing to scan.
+ * Sleep until it is time for the next batch, or a knob says something new.  A
+ * thread that is not to sleep must not spin: between two passes it sleeps a tick
+ * at least, and for longer when all pages are known to be unchanged.
  */
 static void pause_scanning(bool pass_ended)
 {
@@ -102,7 +105,7 @@ static void pause_scanning(bool pass_ended)
 	long timeout = msecs_to_jiffies(msecs);
 
 	if (pass_ended)
-		timeout = max(timeout, 1L);
+		timeout = max(timeout, scan_position.idle ? IDLE_TICKS : 1L);
 	wait_event_freezable_timeout(thread_wait,
 				     READ_ONCE(knobs.sleep_millisecs) != msecs ||
 				     READ_ONCE(knobs.scan) ||

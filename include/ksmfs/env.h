@@ -24,6 +24,7 @@
 #include <linux/pagemap.h>
 #include <linux/rcupdate.h>
 #include <linux/refcount.h>
+#include <linux/rmap.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>

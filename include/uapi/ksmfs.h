@@ -89,7 +89,8 @@
  *
  * scan: writing N asks for N whole passes, without pauses and whatever run
  * says unless run is 2 (EBUSY); reading tells how many are still to do.  The
- * passes visit every page, also those the scanner had put off as volatile.
+ * passes visit every page that is not known to be unchanged, also those the
+ * scanner had put off as volatile.
  */
 #define KSMFS_KNOBS(X)                                                        \
 	X(run, 0, 2, 1,                                                       \

@@ -168,6 +168,11 @@ void unlock_page(struct page *page)
 	clear_and_wake_up_bit(LOCKED_BIT, &page->flags);
 }
 
+bool PageLocked(const struct page *page)
+{
+	return locked == page;
+}
+
 void *kmap_local_page(struct page *page)
 {
 	void *content = shim_page_content(page);

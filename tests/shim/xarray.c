@@ -28,7 +28,8 @@ void xa_destroy(struct xarray *xa)
 	xa->first = NULL;
 }
 
-void *shim_xa_find(struct xarray *xa, unsigned long *index, unsigned long last)
+void *xa_find(struct xarray *xa, unsigned long *index, unsigned long last,
+	      xa_mark_t filter)
 {
 	struct shim_xnode *node;
 	void *entry;
@@ -38,7 +39,7 @@ void *shim_xa_find(struct xarray *xa, unsigned long *index, unsigned long last)
 		if (node->index < *index)
 			continue;
 		entry = load_acquire(node->entry);
-		if (!entry)
+		if (!entry || (filter == XA_MARK_0 && !READ_ONCE(node->mark)))
 			continue;
 		*index = node->index;
 		return entry;
@@ -46,15 +47,15 @@ void *shim_xa_find(struct xarray *xa, unsigned long *index, unsigned long last)
 	return NULL;
 }
 
-void *shim_xa_find_after(struct xarray *xa, unsigned long *index,
-			 unsigned long last)
+void *xa_find_after(struct xarray *xa, unsigned long *index,
+		    unsigned long last, xa_mark_t filter)
 {
 	unsigned long next = *index + 1;
 	void *entry;
 
 	if (!next)
 		return NULL;
-	entry = shim_xa_find(xa, &next, last);
+	entry = xa_find(xa, &next, last, filter);
 	if (entry)
 		*index = next;
 	return entry;
@@ -62,7 +63,7 @@ void *shim_xa_find_after(struct xarray *xa, unsigned long *index,
 
 void *xa_load(struct xarray *xa, unsigned long index)
 {
-	return shim_xa_find(xa, &index, index);
+	return xa_find(xa, &index, index, XA_PRESENT);
 }
 
 /* The link that leads, or will lead, to the node of an index. */
@@ -99,7 +100,8 @@ void *xa_cmpxchg(struct xarray *xa, unsigned long index, void *old,
 	} else {
 		found = NULL;
 		if (!old) {
-			*new = (struct shim_xnode){ *link, index, entry };
+			*new = (struct shim_xnode){ *link, index, entry,
+						    false };
 			store_release(*link, new);
 			new = NULL;
 		}
@@ -127,8 +129,38 @@ void *xa_erase(struct xarray *xa, unsigned long index)
 	link = link_to(xa, index);
 	if (*link && (*link)->index == index) {
 		entry = (*link)->entry;
+		WRITE_ONCE((*link)->mark, false);
 		store_release((*link)->entry, NULL);
 	}
 	spin_unlock(&xa->lock);
 	return entry;
+}
+
+static void put_mark(struct xarray *xa, unsigned long index, xa_mark_t mark,
+		     bool value)
+{
+	struct shim_xnode **link;
+
+	if (mark != XA_MARK_0)
+		shim_die("there is no such mark");
+	spin_lock(&xa->lock);
+	link = link_to(xa, index);
+	if (*link && (*link)->index == index && (*link)->entry)
+		WRITE_ONCE((*link)->mark, value);
+	spin_unlock(&xa->lock);
+}
+
+void xa_set_mark(struct xarray *xa, unsigned long index, xa_mark_t mark)
+{
+	put_mark(xa, index, mark, true);
+}
+
+void xa_clear_mark(struct xarray *xa, unsigned long index, xa_mark_t mark)
+{
+	put_mark(xa, index, mark, false);
+}
+
+bool xa_get_mark(struct xarray *xa, unsigned long index, xa_mark_t mark)
+{
+	return xa_find(xa, &index, index, mark);
 }

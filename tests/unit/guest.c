@@ -13,7 +13,19 @@ enum outcome {
 	SIGBUS,
 };
 
-void (*guest_before_unmap)(struct address_space *mapping, unsigned long index);
+guest_hook *guest_before_unmap;
+guest_hook *guest_before_clean;
+
+static void run_once(guest_hook **hook, struct address_space *mapping,
+		     unsigned long index)
+{
+	guest_hook *run = *hook;
+
+	if (!run)
+		return;
+	*hook = NULL;
+	run(mapping, index);
+}
 
 static void lock_i_mmap(struct address_space *mapping, bool write)
 {
@@ -56,14 +68,10 @@ void unmap_mapping_pages(struct address_space *mapping, unsigned long start,
 			 unsigned long nr, bool even_cows)
 {
 	unsigned long end = nr ? start + nr : ULONG_MAX;
-	void (*hook)(struct address_space *, unsigned long) = guest_before_unmap;
 	struct hlist_node *link;
 	unsigned long i;
 
-	if (hook) {
-		guest_before_unmap = NULL;
-		hook(mapping, start);
-	}
+	run_once(&guest_before_unmap, mapping, start);
 	lock_i_mmap(mapping, false);
 	hlist_for_each(link, &mapping->i_mmap) {
 		struct guest *guest = hlist_entry(link, struct guest, link);
@@ -78,6 +86,34 @@ void unmap_mapping_pages(struct address_space *mapping, unsigned long start,
 		}
 	}
 	unlock_i_mmap(mapping);
+}
+
+int folio_mkclean(struct folio *folio)
+{
+	struct page *page = &folio->page;
+	struct address_space *mapping = page->mapping;
+	struct hlist_node *link;
+	int cleaned = 0;
+
+	if (!PageLocked(page))
+		shim_die("folio_mkclean: the page is not locked");
+	run_once(&guest_before_clean, mapping, page->index);
+	lock_i_mmap(mapping, false);
+	hlist_for_each(link, &mapping->i_mmap) {
+		struct guest *guest = hlist_entry(link, struct guest, link);
+		struct pte *pte = &guest->pte[page->index];
+
+		if (!guest->shared || page->index >= guest->nr)
+			continue;
+		spin_lock(&pte->lock);
+		if (pte->page == page && pte->writable) {
+			pte->writable = false;
+			cleaned++;
+		}
+		spin_unlock(&pte->lock);
+	}
+	unlock_i_mmap(mapping);
+	return cleaned;
 }
 
 struct guest *guest_map(struct file *file, unsigned long nr, bool shared)
@@ -170,12 +206,11 @@ static enum outcome make_writable(struct guest *guest, unsigned long index,
 	*locked = false;
 	if (!slot)
 		return SIGBUS;
-	if (ksmfs_slot_is_private(ksmfs_slot_state(slot)) &&
-	    ksmfs_slot_frame(region, slot) == page) {
+	if (ksmfs_break(region, slot, index, KSMFS_CHARGE)) {
+		outcome = SIGBUS;
+	} else if (ksmfs_slot_frame(region, slot) == page) {
 		lock_page(page);
 		*locked = true;
-	} else if (ksmfs_break(region, slot, index, KSMFS_CHARGE)) {
-		outcome = SIGBUS;
 	}
 	ksmfs_slot_unlock(region, slot);
 	return outcome;

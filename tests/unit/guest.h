@@ -73,10 +73,11 @@ struct page *guest_pin(struct guest *guest, unsigned long index);
 
 /*
  * For tests of races that are hard to hit: is called when something is about
- * to be unmapped, once, and may do what a guest does.
+ * to be unmapped, or write-protected, once, and may do what a guest does.
  */
-extern void (*guest_before_unmap)(struct address_space *mapping,
-				  unsigned long index);
+typedef void guest_hook(struct address_space *mapping, unsigned long index);
+extern guest_hook *guest_before_unmap;
+extern guest_hook *guest_before_clean;
 
 /* Write or expect a page full of one byte; dies of SIGBUS. */
 void guest_fill(struct guest *guest, unsigned long index, int byte);

@@ -23,6 +23,7 @@ static const struct {
 	[KSMFS_SLOT_EMPTY] = { 0, 0, 1 },
 	[KSMFS_SLOT_HOT] = { 0, 0, 0 },
 	[KSMFS_SLOT_HINT] = { 0, 0, 0 },
+	[KSMFS_SLOT_CLEAN] = { 0, 0, 0 },
 	[KSMFS_SLOT_SHARED] = { 1, 0, 1 },
 	[KSMFS_SLOT_ZERO] = { 0, 1, 1 },
 };

@@ -6,6 +6,8 @@
 
 #define PAGES 8
 
+static struct page *late_pin;
+
 /* A file of PAGES pages and a guest that maps it. */
 struct vm {
 	struct file *file;
@@ -35,8 +37,6 @@ static void quiet_pages_become_hints(void **state)
 	(void)state;
 	guest_fill(vm.guest, 0, 7);
 	visit_one(&vm, 0);
-	assert_state(vm.file, 0, HOT);
-	visit_one(&vm, 0);
 	assert_state(vm.file, 0, HINT);
 	visit_one(&vm, 0);
 	assert_state(vm.file, 0, HINT);
@@ -49,6 +49,144 @@ static void quiet_pages_become_hints(void **state)
 	visit_one(&vm, 0);
 	assert_state(vm.file, 0, HOT);
 	world_check();
+
+	/* It has proved volatile: now it has to be seen twice alike. */
+	guest_fill(vm.guest, 0, 9);
+	visit_one(&vm, 0);
+	assert_state(vm.file, 0, HOT);
+	visit_one(&vm, 0);
+	assert_state(vm.file, 0, HINT);
+	world_check();
+}
+
+/* Visit a quiet page, so many times, until nobody has to come again. */
+static void make_page_clean(const struct vm *vm, unsigned long index,
+			    int visits)
+{
+	while (--visits) {
+		visit_one(vm, index);
+		assert_int_not_equal(file_state(vm->file, index),
+				     KSMFS_SLOT_CLEAN);
+	}
+	visit_one(vm, index);
+	assert_state(vm->file, index, CLEAN);
+	world_check();
+}
+
+#define VISITS_TO_CLEAN (2 + KSMFS_SLOT_CLEAN_AGE)
+
+static void long_quiet_pages_become_clean(void **state)
+{
+	struct vm vm = vm_new(world.domain);
+	struct page *frame;
+	long scanned;
+
+	(void)state;
+	guest_fill(vm.guest, 0, 7);
+	make_page_clean(&vm, 0, VISITS_TO_CLEAN);
+	frame = vm.guest->pte[0].page;
+	assert_non_null(frame);	/* readers notice nothing */
+	assert_false(vm.guest->pte[0].writable);
+	guest_expect(vm.guest, 0, 7);
+
+	world_scan(1);
+	scanned = stat_of(pages_scanned);
+	world_scan(3);
+	assert_int_equal(stat_of(pages_scanned), scanned);
+
+	/* A write is heard of, costs no frame, and puts the next visit off. */
+	guest_fill(vm.guest, 0, 8);
+	assert_state(vm.file, 0, HOT);
+	assert_ptr_equal(vm.guest->pte[0].page, frame);
+	world_check();
+	assert_false(ksmfs_slot_is_due(ksmfs_region_slot(vm.region, 0), 0, 1));
+	guest_expect(vm.guest, 0, 8);
+	make_page_clean(&vm, 0, 1 + VISITS_TO_CLEAN);
+	guest_expect(vm.guest, 0, 8);
+}
+
+static void clean_pages_are_found(void **state)
+{
+	struct vm vm = vm_new(world.domain);
+
+	(void)state;
+	guest_fill(vm.guest, 0, 7);
+	make_page_clean(&vm, 0, VISITS_TO_CLEAN);
+	guest_fill(vm.guest, 1, 7);
+	visit_one(&vm, 1);
+	visit_one(&vm, 1);
+	assert_state(vm.file, 0, SHARED);
+	assert_state(vm.file, 1, SHARED);
+	guest_expect(vm.guest, 0, 7);
+	world_check();
+}
+
+static void pinned_pages_do_not_become_clean(void **state)
+{
+	struct vm vm = vm_new(world.domain);
+	struct page *pin;
+	int i;
+
+	(void)state;
+	guest_fill(vm.guest, 0, 7);
+	pin = guest_pin(vm.guest, 0);
+	for (i = 0; i < 8; i++)
+		visit_one(&vm, 0);
+	assert_state(vm.file, 0, HINT);
+	memset(shim_page_content(pin), 0x42, PAGE_SIZE);
+	put_page(pin);
+	visit_one(&vm, 0);
+	assert_state(vm.file, 0, HOT);
+	guest_expect(vm.guest, 0, 0x42);
+	world_check();
+}
+
+static void pin_late(struct address_space *mapping, unsigned long index)
+{
+	struct guest *guest = hlist_entry(mapping->i_mmap.first, struct guest,
+					  link);
+
+	late_pin = guest->pte[index].page;
+	get_page(late_pin);
+}
+
+static void write_late(struct address_space *mapping, unsigned long index)
+{
+	struct guest *guest = hlist_entry(mapping->i_mmap.first, struct guest,
+					  link);
+	char byte = 0x13;
+
+	/* The mapping is still writable: no fault, which would have to wait. */
+	assert_true(guest->pte[index].writable);
+	assert_true(guest_write(guest, index, 100, &byte, 1));
+}
+
+/* Who pins or writes between the glance and the protection is found. */
+static void what_comes_late_keeps_it_from_clean(void **state)
+{
+	static void (*const late[])(struct address_space *, unsigned long) = {
+		pin_late, write_late,
+	};
+	size_t i;
+	int n;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(late); i++) {
+		struct vm vm = vm_new(world.domain);
+
+		guest_fill(vm.guest, 0, 7);
+		for (n = 1; n < VISITS_TO_CLEAN; n++)
+			visit_one(&vm, 0);
+		guest_before_clean = late[i];
+		visit_one(&vm, 0);
+		assert_null(guest_before_clean);
+		assert_state(vm.file, 0, HINT);
+		if (late_pin)
+			put_page(late_pin);
+		late_pin = NULL;
+		world_check();
+		file_del(vm.file);
+	}
 }
 
 static void equal_pages_are_merged(void **state)
@@ -136,8 +274,6 @@ static void zeros_cost_nothing(void **state)
 	(void)state;
 	guest_fill(vm.guest, 0, 0);
 	world_scan(1);
-	assert_state(vm.file, 0, HOT);
-	world_scan(1);
 	world_check();
 	assert_state(vm.file, 0, ZERO);
 	assert_int_equal(stat_of(frames), 0);
@@ -155,7 +291,8 @@ static void volatile_pages_are_left_alone(void **state)
 
 	(void)state;
 	guest_fill(vm.guest, 1, 200);
-	world_scan(2);
+	guest_fill(vm.guest, 0, 202);
+	world_scan(1);
 	for (i = 0; i < 20; i++) {
 		guest_fill(vm.guest, 0, 200 + i % 2);
 		visit_one(&vm, 0);
@@ -216,28 +353,16 @@ static void pinned_pages_are_left_alone(void **state)
 	pinned_is_left_alone(0);
 }
 
-static struct page *late_pin;
-
-static void pin_late(struct address_space *mapping, unsigned long index)
-{
-	struct guest *guest = hlist_entry(mapping->i_mmap.first, struct guest,
-					  link);
-
-	late_pin = guest->pte[index].page;
-	get_page(late_pin);
-}
-
 /* Whoever pins after the glance is found after the unmapping. */
 static void late_pins_are_seen(void **state)
 {
 	struct vm vm = vm_new(world.domain);
 
 	(void)state;
-	guest_fill(vm.guest, 0, 7);
 	guest_fill(vm.guest, 1, 7);
-	guest_fill(vm.guest, 2, 0);
-	world_scan(1);
 	visit_one(&vm, 1);
+	guest_fill(vm.guest, 0, 7);
+	guest_fill(vm.guest, 2, 0);
 	guest_before_unmap = pin_late;
 	visit_one(&vm, 0);
 	assert_ptr_equal(pfn_to_page(file_pfn(vm.file, 0)), late_pin);
@@ -249,17 +374,6 @@ static void late_pins_are_seen(void **state)
 	assert_state(vm.file, 2, HOT);
 	put_page(late_pin);
 	world_check();
-}
-
-static void write_late(struct address_space *mapping, unsigned long index)
-{
-	struct guest *guest = hlist_entry(mapping->i_mmap.first, struct guest,
-					  link);
-	char byte = 0x13;
-
-	/* The mapping is still writable: no fault, which would have to wait. */
-	assert_true(guest->pte[index].writable);
-	assert_true(guest_write(guest, index, 100, &byte, 1));
 }
 
 /*
@@ -284,7 +398,6 @@ static void late_writes_are_seen(void **state)
 		guest_fill(vm.guest, 2, cases[i].third);
 		world_scan(2);
 		guest_fill(vm.guest, 0, cases[i].byte);
-		visit_one(&vm, 0);
 		guest_before_unmap = write_late;
 		visit_one(&vm, 0);
 		assert_null(guest_before_unmap);
@@ -305,10 +418,9 @@ static void a_locked_slot_or_page_is_passed_by(void **state)
 	struct page *frame;
 
 	(void)state;
-	guest_fill(vm.guest, 0, 7);
 	guest_fill(vm.guest, 1, 7);
-	world_scan(1);
 	visit_one(&vm, 1);
+	guest_fill(vm.guest, 0, 7);
 	frame = pfn_to_page(file_pfn(vm.file, 0));
 	frame->flags = 1;	/* somebody else has locked it */
 	visit_one(&vm, 0);
@@ -349,9 +461,8 @@ static void a_hint_of_a_dying_region_is_not_followed(void **state)
 
 	(void)state;
 	guest_fill(a.guest, 0, 7);
-	guest_fill(b.guest, 0, 7);
-	world_scan(1);
 	visit_one(&a, 0);
+	guest_fill(b.guest, 0, 7);
 	a.region->dying = true;
 	visit_one(&b, 0);
 	assert_int_equal(refcount_read(&a.region->users), 1);
@@ -392,10 +503,9 @@ static void without_memory_nothing_is_merged(void **state)
 
 	(void)state;
 	vm = vm_new(world.domain);
-	guest_fill(vm.guest, 0, 7);
 	guest_fill(vm.guest, 1, 7);
-	world_scan(1);
 	visit_one(&vm, 1);
+	guest_fill(vm.guest, 0, 7);
 	world_fail_each(failed, visit_one(&vm, 0)) {
 		world_check();
 		if (!failed)
@@ -444,6 +554,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		world_test(quiet_pages_become_hints),
+		world_test(long_quiet_pages_become_clean),
+		world_test(clean_pages_are_found),
+		world_test(pinned_pages_do_not_become_clean),
+		world_test(what_comes_late_keeps_it_from_clean),
 		world_test(equal_pages_are_merged),
 		world_test(regions_share),
 		world_test(domains_never_share),

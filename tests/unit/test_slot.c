@@ -15,8 +15,13 @@ static const struct {
 	{ KSMFS_SLOT_HOT, KSMFS_SLOT_ZERO },
 	{ KSMFS_SLOT_HINT, KSMFS_SLOT_EMPTY },
 	{ KSMFS_SLOT_HINT, KSMFS_SLOT_HOT },
+	{ KSMFS_SLOT_HINT, KSMFS_SLOT_CLEAN },
 	{ KSMFS_SLOT_HINT, KSMFS_SLOT_SHARED },
 	{ KSMFS_SLOT_HINT, KSMFS_SLOT_ZERO },
+	{ KSMFS_SLOT_CLEAN, KSMFS_SLOT_EMPTY },
+	{ KSMFS_SLOT_CLEAN, KSMFS_SLOT_HOT },
+	{ KSMFS_SLOT_CLEAN, KSMFS_SLOT_SHARED },
+	{ KSMFS_SLOT_CLEAN, KSMFS_SLOT_ZERO },
 	{ KSMFS_SLOT_SHARED, KSMFS_SLOT_EMPTY },
 	{ KSMFS_SLOT_SHARED, KSMFS_SLOT_HOT },
 	{ KSMFS_SLOT_ZERO, KSMFS_SLOT_EMPTY },
@@ -51,6 +56,9 @@ static void bring(struct ksmfs_region *region, struct ksmfs_slot *slot,
 	if (state == KSMFS_SLOT_EMPTY)
 		return;
 	ksmfs_slot_set(region, slot, KSMFS_SLOT_HOT, frame_of(KSMFS_SLOT_HOT));
+	if (state == KSMFS_SLOT_CLEAN)
+		ksmfs_slot_set(region, slot, KSMFS_SLOT_HINT,
+			       frame_of(KSMFS_SLOT_HINT));
 	if (state != KSMFS_SLOT_HOT)
 		ksmfs_slot_set(region, slot, state, frame_of(state));
 }
@@ -144,7 +152,7 @@ static void what_wants_the_lock_says_so(void **state)
 		    ksmfs_slot_set(region, slot, KSMFS_SLOT_HOT, NULL));
 	assert_dies("not held", ksmfs_slot_mapped(region, slot));
 	assert_dies("not held", ksmfs_slot_set_mapped(region, slot, true));
-	assert_dies("not held", ksmfs_slot_set_volatile(region, slot, true));
+	assert_dies("not held", ksmfs_slot_set_age(region, slot, 1));
 	assert_dies("does not hold it", ksmfs_slot_unlock(region, slot));
 
 	ksmfs_slot_lock(region, slot);
@@ -211,11 +219,15 @@ static void volatile_pages_are_put_off(void **state)
 	bring(region, slot, KSMFS_SLOT_HOT);
 	for (i = 0; i < ARRAY_SIZE(due); i++) {
 		assert_int_equal(times_due(slot, i), due[i]);
-		ksmfs_slot_set_volatile(region, slot, true);
+		ksmfs_slot_set_age(region, slot, i + 1);
 	}
+	assert_int_equal(ksmfs_slot_age(region, slot), KSMFS_SLOT_MAX_BACKOFF);
 	assert_ptr_equal(ksmfs_slot_frame(region, slot),
 			 frame_of(KSMFS_SLOT_HOT));
-	ksmfs_slot_set_volatile(region, slot, false);
+	/* A hint is always due, whatever its age. */
+	ksmfs_slot_set(region, slot, KSMFS_SLOT_HINT, frame_of(KSMFS_SLOT_HINT));
+	assert_int_equal(ksmfs_slot_age(region, slot), 0);
+	ksmfs_slot_set_age(region, slot, KSMFS_SLOT_CLEAN_AGE);
 	assert_int_equal(times_due(slot, 0), 64);
 	ksmfs_slot_set(region, slot, KSMFS_SLOT_EMPTY, NULL);
 	ksmfs_slot_unlock(region, slot);
@@ -231,8 +243,7 @@ static void not_all_fall_due_at_once(void **state)
 	(void)state;
 	ksmfs_slot_lock(region, slot);
 	bring(region, slot, KSMFS_SLOT_HOT);
-	ksmfs_slot_set_volatile(region, slot, true);
-	ksmfs_slot_set_volatile(region, slot, true);
+	ksmfs_slot_set_age(region, slot, 2);
 	for (index = 0; index < 64; index++)
 		due += ksmfs_slot_is_due(slot, index, 5);
 	assert_int_equal(due, 16);

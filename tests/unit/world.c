@@ -134,6 +134,7 @@ int scene_byte(unsigned long index)
 		[KSMFS_SLOT_EMPTY] = 0,
 		[KSMFS_SLOT_HOT] = 0x11,
 		[KSMFS_SLOT_HINT] = 0x22,
+		[KSMFS_SLOT_CLEAN] = 0x44,
 		[KSMFS_SLOT_SHARED] = 0x33,
 		[KSMFS_SLOT_ZERO] = 0,
 		[SCENE_PARTNER] = 0x33,
@@ -149,9 +150,14 @@ struct scene scene_new(struct ksmfs_domain *domain)
 
 	scene.guest = guest_map(scene.file, SCENE_PAGES, true);
 	scene.region = &scene.file->region;
-	for (i = KSMFS_SLOT_HOT; i < SCENE_PAGES; i++)
-		guest_fill(scene.guest, i, scene_byte(i));
-	world_scan(3);
+	/* What is to be CLEAN has to be quiet for longer than the others. */
+	guest_fill(scene.guest, KSMFS_SLOT_CLEAN, scene_byte(KSMFS_SLOT_CLEAN));
+	world_scan(2);
+	for (i = KSMFS_SLOT_HOT; i < SCENE_PAGES; i++) {
+		if (i != KSMFS_SLOT_CLEAN)
+			guest_fill(scene.guest, i, scene_byte(i));
+	}
+	world_scan(1);
 	guest_fill(scene.guest, KSMFS_SLOT_HOT, 0);
 	world_scan(1);
 	guest_fill(scene.guest, KSMFS_SLOT_HOT, scene_byte(KSMFS_SLOT_HOT));
@@ -259,7 +265,8 @@ static void count_file(struct census *census, struct file *file)
 		census->slots[state] += slots[state];
 	}
 	assert_int_equal(ksmfs_region_private(region),
-			 slots[KSMFS_SLOT_HOT] + slots[KSMFS_SLOT_HINT]);
+			 slots[KSMFS_SLOT_HOT] + slots[KSMFS_SLOT_HINT] +
+				 slots[KSMFS_SLOT_CLEAN]);
 }
 
 static void check_sharers(const struct census *census)
@@ -289,13 +296,15 @@ void world_check(void)
 	check_sharers(&census);
 
 	shared = census.shared_frames[0] + census.shared_frames[1];
-	private = census.slots[KSMFS_SLOT_HOT] + census.slots[KSMFS_SLOT_HINT];
+	private = census.slots[KSMFS_SLOT_HOT] + census.slots[KSMFS_SLOT_HINT] +
+		  census.slots[KSMFS_SLOT_CLEAN];
 	assert_int_equal(stat_of(pages_shared), shared);
 	assert_int_equal(stat_of(pages_sharing),
 			 census.slots[KSMFS_SLOT_SHARED] - shared);
 	assert_int_equal(stat_of(pages_volatile), census.slots[KSMFS_SLOT_HOT]);
 	assert_int_equal(stat_of(pages_unshared),
-			 census.slots[KSMFS_SLOT_HINT]);
+			 census.slots[KSMFS_SLOT_HINT] +
+				 census.slots[KSMFS_SLOT_CLEAN]);
 	assert_int_equal(stat_of(ksm_zero_pages),
 			 census.slots[KSMFS_SLOT_ZERO]);
 	assert_int_equal(stat_of(frames), shared + private);

@@ -11,6 +11,7 @@
 #include <pthread.h>
 #include <shim/list.h>
 #include <shim/lockdep.h>
+#include <shim/page.h>
 
 struct inode {
 	void *i_private;
@@ -26,5 +27,8 @@ struct address_space {
 /* @nr: 0 for all from @start on; @even_cows: also copies that are private */
 void unmap_mapping_pages(struct address_space *mapping, unsigned long start,
 			 unsigned long nr, bool even_cows);
+
+/* Makes entries of shared mappings read-only; returns how many. */
+int folio_mkclean(struct folio *folio);
 
 #endif /* _SHIM_MM_H */

@@ -31,6 +31,16 @@ struct page {
 	int _refcount;
 };
 
+/* All of ours are of one page. */
+struct folio {
+	struct page page;
+};
+
+static inline struct folio *page_folio(struct page *page)
+{
+	return (struct folio *)page;
+}
+
 struct page *alloc_page(gfp_t gfp);
 void get_page(struct page *page);
 void put_page(struct page *page);
@@ -56,6 +66,7 @@ static inline bool page_mapped(const struct page *page)
 void lock_page(struct page *page);
 bool __must_check trylock_page(struct page *page);
 void unlock_page(struct page *page);
+bool PageLocked(const struct page *page);	/* by this thread */
 
 /* What was mapped last is unmapped first. */
 void *kmap_local_page(struct page *page);

@@ -16,6 +16,7 @@ struct shim_xnode {
 	struct shim_xnode *next;
 	unsigned long index;
 	void *entry;	/* NULL: erased */
+	bool mark;
 };
 
 struct xarray {
@@ -35,16 +36,27 @@ void *xa_cmpxchg(struct xarray *xa, unsigned long index, void *old,
 		 void *entry, gfp_t gfp);
 void *xa_erase(struct xarray *xa, unsigned long index);
 
+/* There is one mark. */
+typedef enum {
+	XA_MARK_0,
+	XA_PRESENT
+} xa_mark_t;
+
+void xa_set_mark(struct xarray *xa, unsigned long index, xa_mark_t mark);
+void xa_clear_mark(struct xarray *xa, unsigned long index, xa_mark_t mark);
+bool xa_get_mark(struct xarray *xa, unsigned long index, xa_mark_t mark);
+
 /* The first entry in [*index, last]; sets *index to where it is. */
-void *shim_xa_find(struct xarray *xa, unsigned long *index, unsigned long last);
+void *xa_find(struct xarray *xa, unsigned long *index, unsigned long last,
+	      xa_mark_t filter);
 
 /* The first entry in (*index, last]. */
-void *shim_xa_find_after(struct xarray *xa, unsigned long *index,
-			 unsigned long last);
+void *xa_find_after(struct xarray *xa, unsigned long *index,
+		    unsigned long last, xa_mark_t filter);
 
 #define xa_for_each_range(xa, index, entry, start, last)                       \
-	for (index = start, entry = shim_xa_find(xa, &index, last); entry;     \
-	     entry = shim_xa_find_after(xa, &index, last))
+	for (index = start, entry = xa_find(xa, &index, last, XA_PRESENT);     \
+	     entry; entry = xa_find_after(xa, &index, last, XA_PRESENT))
 #define xa_for_each_start(xa, index, entry, start)                             \
 	xa_for_each_range(xa, index, entry, start, ULONG_MAX)
 #define xa_for_each(xa, index, entry) xa_for_each_start(xa, index, entry, 0)
