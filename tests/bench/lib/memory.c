@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "bench.h"
+
+#include <stdio.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define FILE_NAME MNT "/memory"
+
+/* Pages of this process that are mapped; those of zeros do not count. */
+static long resident(void)
+{
+	FILE *file = fopen("/proc/self/smaps_rollup", "re");
+	long kib;
+
+	CHECK(file);
+	CHECK_EQ(fscanf(file, "%*[^\n] Rss: %ld", &kib), 1);
+	fclose(file);
+	return kib * KIB / PAGE;
+}
+
+struct memory memory_new(enum side side, char content, size_t pages)
+{
+	struct memory memory = { .side = side, .pages = pages };
+
+	if (side == KSMFS) {
+		memory.map = region_create(FILE_NAME, pages).map;
+		SYS(unlink(FILE_NAME));
+	} else {
+		memory.map = (void *)SYS(mmap(NULL, pages * PAGE,
+					      PROT_READ | PROT_WRITE,
+					      MAP_PRIVATE | MAP_ANONYMOUS,
+					      -1, 0));
+		SYS(madvise(memory.map, pages * PAGE, MADV_MERGEABLE));
+	}
+	for (size_t i = 0; i < pages; i++)
+		pattern(content_seed(content, pages, i),
+			memory_page(&memory, i));
+	memory.resident = resident();
+	return memory;
+}
+
+/*
+ * 6.1 does not count the pages that KSM replaces by the zero page, but they are
+ * not resident any more.  Those that it merges are.
+ */
+long long memory_saved(const struct memory *memory)
+{
+	if (memory->side == KSMFS)
+		return memory->pages - thread_get(KSMFS, "frames");
+	if (!thread_get(KSM, "use_zero_pages"))
+		return thread_get(KSM, "pages_sharing");
+	return thread_get(KSM, "pages_sharing") +
+		memory->resident - resident();
+}
