@@ -6,7 +6,8 @@
 
 UNIT         := $(BUILD)/unit
 UNIT_NEED    := gcc libc6-dev libcmocka-dev liburcu-dev libxxhash-dev
-UNIT_CFLAGS  := -std=gnu11 -Og -g -Wall -Wextra -Wno-sign-compare -Werror -Wno-tsan \
+UNIT_WARN    := -Wall -Wextra -Wno-sign-compare -Wno-tsan -Werror
+UNIT_CFLAGS  := -std=gnu11 -Og -g $(UNIT_WARN) \
 		-fno-omit-frame-pointer -pthread \
 		-Itests/shim/include -Iinclude -I.
 UNIT_LIBS    := -lcmocka -lurcu-bp -lxxhash
@@ -18,11 +19,12 @@ UNIT_CORE    := $(KSMFS_CORE) $(filter-out %/module,$(basename $(wildcard tests/
 UNIT_HELP    := $(addprefix tests/unit/,guest world death)
 UNIT_asan_TESTS := $(UNIT_TESTS)
 UNIT_tsan_TESTS := $(filter test_race,$(UNIT_TESTS))
+UNIT_KEEP_GOING ?= -k
 UNIT_RUNS    := $(foreach s,asan tsan,$(UNIT_$s_TESTS:%=run-$s-%))
 
 check-unit:	## unit tests of the core in user space; takes seconds
 	@$(NEED) $(UNIT_NEED)
-	@$(MAKE) --no-print-directory -k -j2 $(UNIT_RUNS)
+	@$(MAKE) --no-print-directory $(UNIT_KEEP_GOING) -j2 $(UNIT_RUNS)
 
 check-mutants:	## break the core in many places: do the unit tests notice?
 	@$(NEED) $(UNIT_NEED) python3
@@ -38,6 +40,7 @@ $(UNIT)/$(1)/libcore.a: $(UNIT_CORE:%=$(UNIT)/$(1)/%.o) $(UNIT_HELP:%=$(UNIT)/$(
 	$$(Q)rm -f $$@ && ar rcs $$@ $$^
 
 $(UNIT)/$(1)/test_%: $(UNIT)/$(1)/tests/unit/test_%.o $(UNIT)/$(1)/libcore.a
+	@echo "  LD      $(1)/$$(@F)"
 	$$(Q)gcc $(UNIT_$(1)) -pthread -o $$@ $$^ $(UNIT_LIBS)
 
 $(UNIT)/$(1)/%.o: %.c
