@@ -201,7 +201,7 @@ int main(void)
 		    slab_now);
 	}
 	if (free_warm - free_now > NOISE || slab_now - slab_warm > NOISE)
-		FAIL("from round %d to %d: %lld to %lld pages free, %lld to %lld in slab; %d are noise",
+		FAIL("rounds %d to %d: %lld to %lld pages free, %lld to %lld in slab; %d are noise",
 		     WARM, ROUNDS, free_warm, free_now, slab_warm, slab_now,
 		     NOISE);
 	return 0;
