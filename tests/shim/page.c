@@ -168,7 +168,7 @@ void unlock_page(struct page *page)
 	clear_and_wake_up_bit(LOCKED_BIT, &page->flags);
 }
 
-bool PageLocked(const struct page *page)
+bool shim_page_holds_lock(const struct page *page)
 {
 	return locked == page;
 }

@@ -95,8 +95,10 @@ int folio_mkclean(struct folio *folio)
 	struct hlist_node *link;
 	int cleaned = 0;
 
-	if (!PageLocked(page))
+	if (!shim_page_holds_lock(page))
 		shim_die("folio_mkclean: the page is not locked");
+	if (!page_mapped(page))
+		return 0;
 	run_once(&guest_before_clean, mapping, page->index);
 	lock_i_mmap(mapping, false);
 	hlist_for_each(link, &mapping->i_mmap) {

@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Regions: leaves, the walks over slots and over regions, users, numbers. */
 #include <unistd.h>
+#include <ksmfs/env.h>
+
+static void clear_mark_late(struct xarray *xa, unsigned long index,
+			    xa_mark_t mark);
+
+#define xa_clear_mark clear_mark_late
 #include "cow/region.c"
+#undef xa_clear_mark
 #include "tests/unit/death.h"
 #include "tests/unit/world.h"
 #include "ksm/stable.h"
@@ -161,6 +168,69 @@ static void regions_are_walked_in_order(void **state)
 	assert_null(ksmfs_region_from(ino));
 }
 
+static void restless_slots_are_found(void **state)
+{
+	static const unsigned long full[] = { 0, 511, 512, 5000 };
+	struct file *file = file_new(world.domain, 6000);
+	struct guest *guest = guest_map(file, 6000, true);
+	unsigned long index = 0;
+	size_t i;
+
+	(void)state;
+	assert_null(ksmfs_region_find_restless(&file->region, &index));
+	for (i = 0; i < ARRAY_SIZE(full); i++)
+		guest_fill(guest, full[i], 10 + i);
+	guest_expect(guest, 7, 0);
+	for (i = 0; i < ARRAY_SIZE(full); i++, index++) {
+		assert_ptr_equal(ksmfs_region_find_restless(&file->region,
+							    &index),
+				 ksmfs_region_slot(&file->region, full[i]));
+		assert_int_equal(index, full[i]);
+	}
+	assert_null(ksmfs_region_find_restless(&file->region, &index));
+
+	ksmfs_punch(&file->region, 511, 5000);
+	for (index = 0; index < 6000; index++) {
+		if (!ksmfs_region_find_restless(&file->region, &index))
+			break;
+		assert_int_equal(index, 0);
+	}
+	assert_true(xa_get_mark(&file->region.leaves, 0, RESTLESS));
+	assert_false(xa_get_mark(&file->region.leaves, 1, RESTLESS));
+	assert_false(xa_get_mark(&file->region.leaves, 9, RESTLESS));
+}
+
+static struct guest *late_writer;
+
+/* A guest that makes a slot restless just before its leaf loses the mark. */
+static void clear_mark_late(struct xarray *xa, unsigned long index,
+			    xa_mark_t mark)
+{
+	struct guest *guest = late_writer;
+
+	late_writer = NULL;
+	if (guest)
+		guest_fill(guest, 3, 9);
+	xa_clear_mark(xa, index, mark);
+}
+
+static void late_writes_leave_the_mark(void **state)
+{
+	struct file *file = file_new(world.domain, 10);
+	struct guest *guest = guest_map(file, 10, true);
+	unsigned long index = 0;
+
+	(void)state;
+	guest_fill(guest, 0, 1);
+	ksmfs_punch(&file->region, 0, 0);
+	late_writer = guest;
+	ksmfs_region_find_restless(&file->region, &index);
+	assert_null(late_writer);
+	index = 0;
+	assert_non_null(ksmfs_region_find_restless(&file->region, &index));
+	assert_int_equal(index, 3);
+}
+
 static void *put_later(void *region)
 {
 	usleep(20000);
@@ -282,6 +352,8 @@ int main(void)
 		world_test(no_memory_for_a_region),
 		world_test(walks_find_what_is_not_blank),
 		world_test(a_locked_slot_is_not_blank),
+		world_test(restless_slots_are_found),
+		world_test(late_writes_leave_the_mark),
 		world_test(regions_are_walked_in_order),
 		world_test(the_end_waits_for_users),
 		world_test(the_end_gives_all_back),

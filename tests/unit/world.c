@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include "tests/unit/world.h"
 #include "cow/break.h"
+#include "hash/fingerprint.h"
 #include "ksm/stable.h"
 
 #define MAX_PFN 0x10000
@@ -209,11 +210,22 @@ static void count_frame(struct census *census, struct file *file,
 	}
 }
 
+/* What is read-only has the content that its fingerprint promises. */
+static void check_fingerprint(struct file *file, struct page *frame,
+			      enum ksmfs_slot_state state)
+{
+	if (state == KSMFS_SLOT_CLEAN || state == KSMFS_SLOT_SHARED)
+		assert_true(ksmfs_frame_fingerprint(frame) ==
+			    ksmfs_fingerprint(frame,
+					      file->region.domain->seed));
+}
+
 /* What page tables say of a slot must be what the slot says. */
 static void check_ptes(struct file *file, unsigned long index,
 		       struct ksmfs_slot *slot, struct page *frame)
 {
-	bool is_private = ksmfs_slot_is_private(ksmfs_slot_state(slot));
+	enum ksmfs_slot_state state = ksmfs_slot_state(slot);
+	bool is_private = ksmfs_slot_is_private(state);
 	struct page *shown = ksmfs_break_peek(&file->region, slot);
 	struct hlist_node *link;
 	int mapped = 0;
@@ -226,12 +238,23 @@ static void check_ptes(struct file *file, unsigned long index,
 			continue;
 		mapped++;
 		assert_ptr_equal(pte->page, shown);
-		assert_false(pte->writable && !is_private);
+		assert_false(pte->writable && !ksmfs_slot_is_restless(state));
 	}
 	if (is_private)
 		assert_int_equal(page_mapcount(frame), mapped);
 	else if (mapped)
 		assert_true(ksmfs_slot_mapped(&file->region, slot));
+}
+
+/* The scanner finds all slots that it has to visit. */
+static void check_restless(struct ksmfs_region *region, long expected)
+{
+	unsigned long index;
+	long found = 0;
+
+	for (index = 0; ksmfs_region_find_restless(region, &index); index++)
+		found++;
+	assert_int_equal(found, expected);
 }
 
 static void count_file(struct census *census, struct file *file)
@@ -255,6 +278,8 @@ static void count_file(struct census *census, struct file *file)
 			assert_non_null(frame);
 		if (frame)
 			count_frame(census, file, index, frame, state);
+		if (frame)
+			check_fingerprint(file, frame, state);
 		check_ptes(file, index, slot, frame);
 		ksmfs_slot_unlock(region, slot);
 		slots[state]++;
@@ -267,6 +292,8 @@ static void count_file(struct census *census, struct file *file)
 	assert_int_equal(ksmfs_region_private(region),
 			 slots[KSMFS_SLOT_HOT] + slots[KSMFS_SLOT_HINT] +
 				 slots[KSMFS_SLOT_CLEAN]);
+	check_restless(region, slots[KSMFS_SLOT_HOT] +
+			       slots[KSMFS_SLOT_HINT]);
 }
 
 static void check_sharers(const struct census *census)

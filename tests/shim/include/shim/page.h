@@ -66,7 +66,6 @@ static inline bool page_mapped(const struct page *page)
 void lock_page(struct page *page);
 bool __must_check trylock_page(struct page *page);
 void unlock_page(struct page *page);
-bool PageLocked(const struct page *page);	/* by this thread */
 
 /* What was mapped last is unmapped first. */
 void *kmap_local_page(struct page *page);
@@ -76,6 +75,9 @@ void copy_highpage(struct page *to, struct page *from);
 /* For page tables: an entry comes or goes; the reference is the caller's. */
 void shim_page_add_map(struct page *page);
 void shim_page_del_map(struct page *page);
+
+/* For page tables: whether this thread holds the lock of a page. */
+bool shim_page_holds_lock(const struct page *page);
 
 /* For tests: a page's content, and the number of pages in use. */
 void *shim_page_content(const struct page *page);
