@@ -69,10 +69,10 @@ static void cool_down_again(struct visit *v)
 	ksmfs_region_mark(v->region, v->index);
 }
 
-/* Whether somebody beyond page tables and the slot holds the frame. */
-static bool is_pinned(const struct visit *v)
+/* Whether others hold the frame than the slot and @mapped page table entries. */
+static bool is_pinned(const struct visit *v, int mapped)
 {
-	if (page_count(v->frame) == 1 + page_mapcount(v->frame))
+	if (page_count(v->frame) == 1 + mapped)
 		return false;
 	ksmfs_count(pages_pinned);
 	return true;
@@ -85,10 +85,10 @@ static bool is_pinned(const struct visit *v)
 static bool __must_check protect(struct visit *v)
 {
 	/* A glance first: unmapping costs the guest a fault. */
-	if (is_pinned(v) || !trylock_page(v->frame))
+	if (is_pinned(v, page_mapcount(v->frame)) || !trylock_page(v->frame))
 		return false;
 	ksmfs_region_unmap(v->region, v->index, 1, false);
-	if (is_pinned(v)) {
+	if (is_pinned(v, 0)) {
 		unlock_page(v->frame);
 		return false;
 	}
@@ -240,10 +240,10 @@ static enum outcome merge_equal(struct visit *v, struct ksmfs_match *buddy)
  */
 static void make_clean(struct visit *v)
 {
-	if (is_pinned(v) || !trylock_page(v->frame))
+	if (is_pinned(v, page_mapcount(v->frame)) || !trylock_page(v->frame))
 		return;
 	folio_mkclean(page_folio(v->frame));
-	if (!is_pinned(v)) {
+	if (!is_pinned(v, page_mapcount(v->frame))) {
 		smp_acquire__after_ctrl_dep();
 		if (take_fingerprint(v) == ksmfs_frame_fingerprint(v->frame))
 			ksmfs_slot_set(v->region, v->slot, KSMFS_SLOT_CLEAN,
