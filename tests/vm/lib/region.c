@@ -63,8 +63,8 @@ static void add_regions(const char *dir, struct ksmfs_region_info *sum)
 	while (!ioctl(fd, KSMFS_IOC_NEXT_REGION, &info)) {
 		if (info.holes + info.zero + info.private + info.shared !=
 		    info.pages)
-			FAIL("region %llu of %s: %llu holes, %llu zero, %llu private, %llu shared, but %llu pages",
-			     info.ino, dir, info.holes, info.zero, info.private,
+			FAIL("%s, region %llu: holes %llu + zero %llu + private %llu + shared %llu != pages %llu",
+			     dir, info.ino, info.holes, info.zero, info.private,
 			     info.shared, info.pages);
 		CHECK_EQ(info.reserved, 0);
 		sum->ino++;
