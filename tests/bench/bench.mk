@@ -5,27 +5,43 @@
 
 BENCH_DIR      := tests/bench
 BENCH          := $(BUILD)/bench
+BENCH_NEED     := python3 gcc libc6-dev libxxhash-dev liburcu-dev
 BENCH_LIB      := $(patsubst $(BENCH_DIR)/%.c,$(BENCH)/%.o,$(wildcard $(BENCH_DIR)/lib/*.c))
 BENCH_PROGRAMS := $(patsubst $(BENCH_DIR)/%.c,$(BENCH)/%,$(wildcard $(BENCH_DIR)/*.c))
 
 bench: vm-host	## benchmarks beside in-tree KSM (BENCHMARK=names for some)
-	@$(NEED) python3
+	@$(NEED) $(BENCH_NEED)
 	@$(MAKE) --no-print-directory bench-run
 
-bench-run: $(BENCH_PROGRAMS)
+bench-run: $(BENCH_PROGRAMS) $(BENCH)/native
 	@$(VM_DIR)/initramfs host $(VM) $(VM_FILES) \
 		$(foreach p,$(BENCH_PROGRAMS),/scenarios/bench-$(notdir $p)=$p)
-	@$(BENCH_DIR)/run $(VM) $(BUILD) '$(BENCHMARK)'
+	@$(BENCH_DIR)/run $(VM) $(BUILD) $(if $(BENCHMARK),'$(BENCHMARK)')
 
 $(BENCH)/lib/%.o: $(BENCH_DIR)/lib/%.c $(wildcard $(BENCH_DIR)/lib/*.h $(VM_DIR)/lib/*.h)
 	@mkdir -p $(@D)
 	@echo "  CC      $(@F)"
 	$(Q)$(VM_CC) -c -o $@ $<
 
-$(BENCH)/%: $(BENCH_DIR)/%.c $(BENCH_LIB) $(VM_LIB) $(wildcard $(BENCH_DIR)/lib/*.h)
+$(BENCH_PROGRAMS): $(BENCH)/%: $(BENCH_DIR)/%.c $(BENCH_LIB) $(VM_LIB) $(wildcard $(BENCH_DIR)/lib/*.h)
 	@mkdir -p $(@D)
 	@echo "  CC      $(@F)"
 	$(Q)$(VM_CC) -o $@ $< $(BENCH_LIB) $(VM_LIB)
+
+# The core over the shims, with pages of its own and without the sanitizers
+# that some shims are made for; the linker drops what is not called.
+BENCH_CORE  := $(KSMFS_CORE:%=%.c) $(filter-out %/module.c %/conformance.c \
+	%/page.c %/bug.c,$(wildcard tests/shim/*.c))
+BENCH_DEPS  := $(wildcard $(BENCH_DIR)/native/*.h tests/shim/include/*/*.h \
+	hash/*.h cow/*.h ksm/*.h include/*/*.h)
+BENCH_FLAGS := -std=gnu11 -O2 -Wall -Wextra -Wno-sign-compare -Werror \
+	-ffunction-sections -Wl,--gc-sections -pthread \
+	-Itests/shim/include -Iinclude -I.
+
+$(BENCH)/native: $(wildcard $(BENCH_DIR)/native/*.c) $(BENCH_CORE) $(BENCH_DEPS)
+	@mkdir -p $(@D)
+	@echo "  CC      $(@F)"
+	$(Q)gcc $(BENCH_FLAGS) -o $@ $(filter %.c,$^) -lxxhash -lurcu-bp
 
 .SECONDARY: $(BENCH_LIB)
 .PHONY: bench bench-run

@@ -89,12 +89,10 @@ static void measure(void *arg)
 
 int main(void)
 {
-	mount_ksmfs(MNT, NULL);
 	for (int round = 0; round < ROUNDS; round++)
 		for (int unread = 0; unread < 2; unread++)
 			for (enum side side = 0; side < SIDES; side++)
-				reap(spawn(measure, &(struct job){
-					side, unread }));
-	umount_ksmfs(MNT);
+				run_alone(measure, &(struct job){
+					side, unread });
 	return 0;
 }

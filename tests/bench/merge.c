@@ -77,12 +77,10 @@ static void measure(void *arg)
 
 int main(void)
 {
-	mount_ksmfs(MNT, NULL);
 	for (int round = 0; round < ROUNDS; round++)
 		for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++)
 			for (enum side side = 0; side < SIDES; side++)
-				reap(spawn(measure, &(struct job){
-					side, sizes[i] }));
-	umount_ksmfs(MNT);
+				run_alone(measure, &(struct job){
+					side, sizes[i] });
 	return 0;
 }

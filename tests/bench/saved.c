@@ -31,11 +31,9 @@ static void measure(void *arg)
 
 int main(void)
 {
-	mount_ksmfs(MNT, NULL);
 	thread_set(KSM, "use_zero_pages", 1);
 	for (const char *content = "cde"; *content; content++)
 		for (enum side side = 0; side < SIDES; side++)
-			reap(spawn(measure, &(struct job){ side, *content }));
-	umount_ksmfs(MNT);
+			run_alone(measure, &(struct job){ side, *content });
 	return 0;
 }

@@ -9,8 +9,7 @@
  * measure did not happen.
  *
  * Both sides are driven by the same code, through files that have the same
- * names in sysfs.  Each measurement is made in a process of its own, because
- * in-tree KSM keeps things about the memory of a process until that ends.
+ * names in sysfs.
  */
 #ifndef _BENCH_H
 #define _BENCH_H
@@ -22,6 +21,12 @@ enum side {
 	KSM,		/* private anonymous memory, MADV_MERGEABLE */
 	SIDES
 };
+
+/*
+ * Call fn(arg) in a process and with a mount of its own: what either side knows
+ * of memory goes with them.  (alone.c)
+ */
+void run_alone(void (*fn)(void *arg), void *arg);
 
 /* ---- content (content.c) ---- */
 
@@ -43,7 +48,6 @@ struct memory {
 	enum side side;
 	size_t pages;
 	uint8_t *map;
-	long resident;		/* pages of this process when it was filled */
 };
 
 /* Filled with @content; it goes with the process. */

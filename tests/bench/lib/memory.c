@@ -7,16 +7,24 @@
 
 #define FILE_NAME MNT "/memory"
 
-/* Pages of this process that are mapped; those of zeros do not count. */
-static long resident(void)
+/* Pages that are mapped; those of zeros do not count. */
+static long resident(const struct memory *memory)
 {
-	FILE *file = fopen("/proc/self/smaps_rollup", "re");
+	FILE *file = fopen("/proc/self/smaps", "re");
+	unsigned long start = 0, end;
+	char line[512];
 	long kib;
 
 	CHECK(file);
-	CHECK_EQ(fscanf(file, "%*[^\n] Rss: %ld", &kib), 1);
-	fclose(file);
-	return kib * KIB / PAGE;
+	while (fgets(line, sizeof(line), file)) {
+		sscanf(line, "%lx-%lx ", &start, &end);
+		if (start != (uintptr_t)memory->map ||
+		    sscanf(line, "Rss: %ld", &kib) != 1)
+			continue;
+		fclose(file);
+		return kib * KIB / PAGE;
+	}
+	FAIL("smaps does not know the mapping at %p", memory->map);
 }
 
 struct memory memory_new(enum side side, char content, size_t pages)
@@ -36,7 +44,6 @@ struct memory memory_new(enum side side, char content, size_t pages)
 	for (size_t i = 0; i < pages; i++)
 		pattern(content_seed(content, pages, i),
 			memory_page(&memory, i));
-	memory.resident = resident();
 	return memory;
 }
 
@@ -51,5 +58,5 @@ long long memory_saved(const struct memory *memory)
 	if (!thread_get(KSM, "use_zero_pages"))
 		return thread_get(KSM, "pages_sharing");
 	return thread_get(KSM, "pages_sharing") +
-		memory->resident - resident();
+		memory->pages - resident(memory);
 }
