@@ -63,7 +63,7 @@ static void add_regions(const char *dir, struct ksmfs_region_info *sum)
 	while (!ioctl(fd, KSMFS_IOC_NEXT_REGION, &info)) {
 		if (info.holes + info.zero + info.private + info.shared !=
 		    info.pages)
-			FAIL("%s, region %llu: holes %llu + zero %llu + private %llu + shared %llu != pages %llu",
+			FAIL("%s, region %llu: %llu + %llu + %llu + %llu slots of %llu pages",
 			     dir, info.ino, info.holes, info.zero, info.private,
 			     info.shared, info.pages);
 		CHECK_EQ(info.reserved, 0);
