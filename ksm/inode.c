@@ -174,7 +174,7 @@ void ksmfs_inode_region_info(struct inode *inode,
 		.ino = inode->i_ino,
 		.domain = ki->domain->ino,
 		.pages = max(pages, READ_ONCE(ki->prealloc_end)),
-		.private = ksmfs_region_private(region),
+		.priv = ksmfs_region_private(region),
 		.shared = atomic_long_read(&region->slots[KSMFS_SLOT_SHARED]),
 		.zero = atomic_long_read(&region->slots[KSMFS_SLOT_ZERO]),
 		.frames = ksmfs_region_frames(region),
@@ -183,7 +183,7 @@ void ksmfs_inode_region_info(struct inode *inode,
 		.punched = atomic_long_read(&region->punched),
 		.nlink = inode->i_nlink,
 	};
-	in_use = info->private + info->shared + info->zero;
+	in_use = info->priv + info->shared + info->zero;
 	info->holes = info->pages > in_use ? info->pages - in_use : 0;
 }
 

@@ -23,10 +23,11 @@ struct report {
 	size_t n_mounts;
 };
 
-/* The numbers of a region, and of the sums over them. */
+/* The numbers of a region and of the sums over them: X(field, key). */
 #define REGION_NUMBERS(X)                                                     \
-	X(pages) X(frames) X(private) X(shared) X(zero) X(holes)              \
-	X(merges) X(breaks) X(punched)
+	X(pages, pages) X(frames, frames) X(priv, private) X(shared, shared)  \
+	X(zero, zero) X(holes, holes) X(merges, merges) X(breaks, breaks)     \
+	X(punched, punched)
 
 static void read_report(struct report *report, bool totals)
 {
@@ -111,11 +112,11 @@ static void print_totals(const struct report *report)
 static void print_row(const struct ksmfs_region_info *info, int indent,
 		      const char *name)
 {
-	double used = (double)info->private + info->shared + info->zero;
+	double used = (double)info->priv + info->shared + info->zero;
 
 	printf("%7s %7s %7s %7s %7s %7s", text_size(bytes(info->pages)).text,
 	       text_size(bytes(info->frames)).text,
-	       text_size(bytes(info->private)).text,
+	       text_size(bytes(info->priv)).text,
 	       text_size(bytes(info->shared)).text,
 	       text_size(bytes(info->zero)).text,
 	       text_size(bytes(info->holes)).text);
@@ -165,7 +166,7 @@ static void print_mounts(const struct report *report)
 static void json_add_region_numbers(struct json_object *object,
 				    const struct ksmfs_region_info *info)
 {
-#define X(name) json_add_number(object, #name, info->name);
+#define X(field, key) json_add_number(object, #key, info->field);
 	REGION_NUMBERS(X)
 #undef X
 }

@@ -64,7 +64,7 @@ static bool parse(char *line, struct answer *answer)
 		answer->kind = REGION;
 		*i = (struct ksmfs_region_info){
 			.ino = n[0], .domain = n[1], .pages = n[2],
-			.private = n[3], .shared = n[4], .zero = n[5],
+			.priv = n[3], .shared = n[4], .zero = n[5],
 			.holes = n[6], .frames = n[7], .merges = n[8],
 			.breaks = n[9], .punched = n[10], .nlink = n[11],
 		};

@@ -20,7 +20,7 @@ static void add(struct ksmfs_region_info *sum,
 		const struct ksmfs_region_info *info)
 {
 	sum->pages += info->pages;
-	sum->private += info->private;
+	sum->priv += info->priv;
 	sum->shared += info->shared;
 	sum->zero += info->zero;
 	sum->holes += info->holes;

@@ -161,11 +161,11 @@
  *           for the root domain
  * @pages:   slots of the region: its size in pages, or more when fallocate(2)
  *           has populated slots beyond the end of the file
- * @private: slots with a frame of their own
+ * @priv:    slots that are private (a word that C++ keeps for itself)
  * @shared:  slots that map a shared frame
  * @zero:    slots found to hold only zeros
  * @holes:   slots without content
- * @frames:  frames the region stands for: @private plus, of the domain's
+ * @frames:  frames the region stands for: @priv plus, of the domain's
  *           shared frames, the part that @shared is of the domain's shared
  *           slots.  st_blocks tells the same.
  * @merges:  slots merged so far, zero pages included
@@ -178,7 +178,7 @@ struct ksmfs_region_info {
 	__u64 ino;
 	__u64 domain;
 	__u64 pages;
-	__u64 private;
+	__u64 priv;
 	__u64 shared;
 	__u64 zero;
 	__u64 holes;

@@ -61,14 +61,14 @@ static void add_regions(const char *dir, struct ksmfs_region_info *sum)
 	int fd = SYS(open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 
 	while (!ioctl(fd, KSMFS_IOC_NEXT_REGION, &info)) {
-		if (info.holes + info.zero + info.private + info.shared !=
+		if (info.holes + info.zero + info.priv + info.shared !=
 		    info.pages)
 			FAIL("%s, region %llu: %llu + %llu + %llu + %llu slots of %llu pages",
-			     dir, info.ino, info.holes, info.zero, info.private,
+			     dir, info.ino, info.holes, info.zero, info.priv,
 			     info.shared, info.pages);
 		CHECK_EQ(info.reserved, 0);
 		sum->ino++;
-		sum->private += info.private;
+		sum->priv += info.priv;
 		sum->shared += info.shared;
 		sum->zero += info.zero;
 	}
@@ -86,8 +86,8 @@ void check_balance(void)
 	CHECK_EQ(stats.regions, sum.ino);
 	CHECK_EQ(stats.ksm_zero_pages, sum.zero);
 	CHECK_EQ(stats.pages_shared + stats.pages_sharing, sum.shared);
-	CHECK_EQ(stats.pages_unshared + stats.pages_volatile, sum.private);
-	CHECK_EQ(stats.frames, stats.pages_shared + sum.private);
+	CHECK_EQ(stats.pages_unshared + stats.pages_volatile, sum.priv);
+	CHECK_EQ(stats.frames, stats.pages_shared + sum.priv);
 }
 
 void check_empty(void)

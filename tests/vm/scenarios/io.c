@@ -51,7 +51,7 @@ static void fill(int fd)
 	size = BYTES;
 	SYS(ftruncate(fd, size));
 	settle();
-	CHECK_EQ(region_info(fd).private, PAGES / 4);
+	CHECK_EQ(region_info(fd).priv, PAGES / 4);
 	CHECK_EQ(region_info(fd).shared, PAGES / 4);
 	CHECK_EQ(region_info(fd).zero, PAGES / 4);
 	CHECK_EQ(region_info(fd).holes, PAGES / 4);
@@ -219,7 +219,7 @@ static void sparse(void)
 	settle();
 	check_balance();
 	SYS(ftruncate(fd, far));
-	CHECK_EQ(region_info(fd).private, 0);
+	CHECK_EQ(region_info(fd).priv, 0);
 	SYS(close(fd));
 	SYS(unlink(MNT "/sparse"));
 }
@@ -263,14 +263,14 @@ static void preallocate(void)
 	SYS(fstat(fd, &st));
 	CHECK_EQ(st.st_size, 2 * PAGE + 10);
 	CHECK_EQ(st.st_blocks, 2 * PAGE / 512);
-	CHECK_EQ(region_info(fd).private, 2);
+	CHECK_EQ(region_info(fd).priv, 2);
 	CHECK_EQ(region_info(fd).holes, 1);
 
 	SYS(fallocate(fd, FALLOC_FL_KEEP_SIZE, 4 * PAGE, 2 * PAGE));
 	SYS(fstat(fd, &st));
 	CHECK_EQ(st.st_size, 2 * PAGE + 10);
 	CHECK_EQ(st.st_blocks, 4 * PAGE / 512);
-	CHECK_EQ(region_info(fd).private, 4);
+	CHECK_EQ(region_info(fd).priv, 4);
 	check_balance();
 	CHECK_EQ(pread(fd, buffer, BYTES, 0), 2 * PAGE + 10);
 	CHECK_PAGE(buffer, 0);
@@ -281,12 +281,12 @@ static void preallocate(void)
 	CHECK_EQ(pread(fd, buffer, BYTES, 0), 6 * PAGE);
 	CHECK_PAGE(buffer + 4 * PAGE, 0);
 	SYS(ftruncate(fd, 3 * PAGE));
-	CHECK_EQ(region_info(fd).private, 2);
+	CHECK_EQ(region_info(fd).priv, 2);
 	CHECK_EQ(region_info(fd).pages, 3);
 	settle();
 	CHECK_EQ(region_info(fd).zero, 2);
 	SYS(fallocate(fd, 0, 0, 3 * PAGE));
-	CHECK_EQ(region_info(fd).private, 3);
+	CHECK_EQ(region_info(fd).priv, 3);
 	SYS(close(fd));
 	SYS(unlink(MNT "/file"));
 	knob_set(KNOB_run, 1);

@@ -81,7 +81,7 @@ static void check_counters_merged(void)
 
 	CHECK_EQ(in_a.pages, PAGES);
 	CHECK_EQ(in_a.shared, GROUP);
-	CHECK_EQ(in_a.private, GROUP);
+	CHECK_EQ(in_a.priv, GROUP);
 	CHECK_EQ(in_a.zero, GROUP);
 	CHECK_EQ(in_a.holes, GROUP);
 	CHECK_EQ(in_a.frames, GROUP);	/* and half of the shared one */
@@ -89,7 +89,7 @@ static void check_counters_merged(void)
 
 	CHECK_EQ(in_b.pages, PAGES);
 	CHECK_EQ(in_b.shared, GROUP);
-	CHECK_EQ(in_b.private, 2 * GROUP);
+	CHECK_EQ(in_b.priv, 2 * GROUP);
 	CHECK_EQ(in_b.zero, GROUP);
 	CHECK_EQ(in_b.holes, 0);
 	CHECK_EQ(in_b.frames, 2 * GROUP);

@@ -64,7 +64,7 @@ static void check_held(uint64_t frame)
 	volatile uint8_t *byte = slot(&a, 0);
 
 	settle();
-	CHECK_EQ(region_info(a.fd).private, 1);
+	CHECK_EQ(region_info(a.fd).priv, 1);
 	CHECK(stats_read().pages_pinned > before.pages_pinned);
 	CHECK_EQ(stats_read().breaks, before.breaks);
 	*byte = *byte;

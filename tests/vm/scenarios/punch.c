@@ -257,7 +257,7 @@ static void check_nothing_left(int fd)
 	SYS(ftruncate(fd, 0));
 	info = region_info(fd);
 	CHECK_EQ(info.pages, 0);
-	CHECK_EQ(info.private, 0);
+	CHECK_EQ(info.priv, 0);
 	CHECK_EQ(info.shared, 0);
 	CHECK_EQ(info.zero, 0);
 	CHECK_EQ(info.holes, 0);

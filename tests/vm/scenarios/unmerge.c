@@ -57,7 +57,7 @@ static void whole(void)
 	knob_set(KNOB_run, 2);
 	CHECK_EQ(knob_get(KNOB_run), 2);
 	info = region_info(r.fd);
-	CHECK_EQ(info.private, PAGES);
+	CHECK_EQ(info.priv, PAGES);
 	CHECK_EQ(info.shared, 0);
 	CHECK_EQ(info.zero, 0);
 	CHECK_EQ(info.holes, PAGES);
