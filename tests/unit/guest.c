@@ -4,6 +4,7 @@
  *
  * Lock order: slot, page lock, i_mmap_rwsem, pte.
  */
+#include <sched.h>
 #include <stdlib.h>
 #include "cow/break.h"
 #include "tests/unit/guest.h"
@@ -215,6 +216,7 @@ static enum outcome make_writable(struct guest *guest, unsigned long index,
 		*locked = true;
 	}
 	ksmfs_slot_unlock(region, slot);
+	sched_yield();	/* others may come before the entry is made: let them */
 	return outcome;
 }
 

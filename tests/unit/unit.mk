@@ -28,7 +28,7 @@ check-unit:	## unit tests of the core in user space; takes seconds
 
 check-mutants:	## break the core in many places: do the unit tests notice?
 	@$(NEED) $(UNIT_NEED) python3
-	@tests/unit/mutants $(BUILD) $(MUTANT)
+	@tests/unit/mutants $(BUILD) '$(MUTANT)'
 
 # Linked with the objects of the whole core, of which those are not taken whose
 # source the test itself includes.
