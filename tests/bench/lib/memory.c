@@ -11,15 +11,16 @@
 static long resident(const struct memory *memory)
 {
 	FILE *file = fopen("/proc/self/smaps", "re");
-	unsigned long start = 0, end;
+	unsigned long start, end;
+	bool found = false;
 	char line[512];
 	long kib;
 
 	CHECK(file);
 	while (fgets(line, sizeof(line), file)) {
-		sscanf(line, "%lx-%lx ", &start, &end);
-		if (start != (uintptr_t)memory->map ||
-		    sscanf(line, "Rss: %ld", &kib) != 1)
+		if (sscanf(line, "%lx-%lx ", &start, &end) == 2)
+			found = start == (uintptr_t)memory->map;
+		if (!found || sscanf(line, "Rss: %ld", &kib) != 1)
 			continue;
 		fclose(file);
 		return kib * KIB / PAGE;

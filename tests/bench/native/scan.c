@@ -82,6 +82,18 @@ static void read_part(struct part *part)
 		part->result += *word;
 }
 
+static void hash_part(struct part *part)
+{
+	size_t i;
+
+	for (i = part->first; i < part->end; i++) {
+		struct page *frame = arena_page(i);
+
+		part->result += ksmfs_fingerprint(frame, SEED) !=
+				ksmfs_frame_fingerprint(frame);
+	}
+}
+
 static void scan_part(struct part *part)
 {
 	struct ksmfs_match match;
@@ -160,6 +172,7 @@ int main(int argc, char **argv)
 	sum = measure("warm-up", read_part, nr, 1);
 	for (round = 0; round < ROUNDS; round++) {
 		if (measure("read", read_part, nr, 1) != sum ||
+		    measure("hash", hash_part, nr, 1) ||
 		    measure("scan", scan_part, nr, 1) ||
 		    measure("scan2", scan_part, nr, 2)) {
 			fprintf(stderr, "native: the memory has changed\n");
