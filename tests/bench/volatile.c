@@ -7,6 +7,8 @@
  */
 #include "lib/bench.h"
 
+#include <math.h>
+
 #define ROUNDS		6
 #define PAGES		16384
 #define SHARE		0.1	/* of the pages, each second */
@@ -16,6 +18,7 @@ struct guest {
 	struct memory memory;
 	struct rng rng;
 	uint64_t sum;
+	uint64_t written;
 };
 
 /* One step: read a page. */
@@ -31,14 +34,15 @@ static void step(struct guest *guest, size_t index)
 static size_t run(struct guest *guest, size_t steps, double limit, double *took)
 {
 	double per_tick = SHARE * PAGES * nanoseconds_per_tick() / 1e9;
-	uint64_t start = ticks(), written = 0;
+	uint64_t start = ticks();
 	size_t i;
 
+	guest->written = 0;
 	for (i = 0; i < steps && ticks() - start < limit; i++) {
 		uint64_t due = (ticks() - start) * per_tick;
 
 		step(guest, i % PAGES);
-		for (; written < due; written++)
+		for (; guest->written < due; guest->written++)
 			*memory_page(&guest->memory,
 				     rng_below(&guest->rng, PAGES)) += 1;
 	}
@@ -49,9 +53,8 @@ static size_t run(struct guest *guest, size_t steps, double limit, double *took)
 static void measure(void *unused)
 {
 	struct guest guest = { .rng = { 1 } };
-	long long cpu;
+	double took, cpu, visits;
 	size_t steps;
-	double took;
 
 	(void)unused;
 	thread_flat_out(KSMFS);
@@ -61,16 +64,21 @@ static void measure(void *unused)
 		    &took);
 	thread_set(KSMFS, "pages_to_scan", 1024);
 	thread_set(KSMFS, "sleep_millisecs", 20);
-	for (int round = 0; round < 2 * ROUNDS; round++) {
-		bool on = round % 2;
+	for (int round = 0; round < ROUNDS; round++) {
+		run(&guest, steps, INFINITY, &took);
+		number("volatile_s", "off", PAGES, took);
 
-		thread_set(KSMFS, "run", on);
 		cpu = thread_cpu(KSMFS);
-		run(&guest, steps, 1e300, &took);
-		number("volatile_s", on ? "on" : "off", PAGES, took);
-		if (on)
-			number("volatile_cpu", "ksmfs", PAGES,
-			       (thread_cpu(KSMFS) - cpu) / 1e9 / took);
+		visits = thread_get(KSMFS, "pages_scanned");
+		thread_set(KSMFS, "run", 1);
+		run(&guest, steps, INFINITY, &took);
+		thread_set(KSMFS, "run", 0);
+		cpu = (thread_cpu(KSMFS) - cpu) / 1e9;
+		visits = thread_get(KSMFS, "pages_scanned") - visits;
+		number("volatile_s", "on", PAGES, took);
+		number("volatile_cpu", "ksmfs", PAGES, cpu / took);
+		number("volatile_visits", "ksmfs", PAGES,
+		       visits / guest.written);
 	}
 	CHECK(guest.sum);
 }
