@@ -79,13 +79,28 @@ static bool is_pinned(const struct visit *v, int mapped)
 }
 
 /*
+ * The same while the frame is mapped.  Mappings that come and go between the
+ * two reads could make up for a pin; a number of them that did not change from
+ * before to after cannot, short of going and coming again in between.
+ */
+static bool is_pinned_beside_mappings(const struct visit *v)
+{
+	int mapped = page_mapcount(v->frame);
+
+	if (is_pinned(v, mapped))
+		return true;
+	smp_rmb(); /* the count of references was read before this: */
+	return page_mapcount(v->frame) != mapped;
+}
+
+/*
  * Keep everybody from writing to the page: see the top of the file.  Returns
  * with the page locked, or false.
  */
 static bool __must_check protect(struct visit *v)
 {
 	/* A glance first: unmapping costs the guest a fault. */
-	if (is_pinned(v, page_mapcount(v->frame)) || !trylock_page(v->frame))
+	if (is_pinned_beside_mappings(v) || !trylock_page(v->frame))
 		return false;
 	ksmfs_region_unmap(v->region, v->index, 1, false);
 	if (is_pinned(v, 0)) {
@@ -240,10 +255,10 @@ static enum outcome merge_equal(struct visit *v, struct ksmfs_match *buddy)
  */
 static void make_clean(struct visit *v)
 {
-	if (is_pinned(v, page_mapcount(v->frame)) || !trylock_page(v->frame))
+	if (is_pinned_beside_mappings(v) || !trylock_page(v->frame))
 		return;
 	folio_mkclean(page_folio(v->frame));
-	if (!is_pinned(v, page_mapcount(v->frame))) {
+	if (!is_pinned_beside_mappings(v)) {
 		smp_acquire__after_ctrl_dep();
 		if (take_fingerprint(v) == ksmfs_frame_fingerprint(v->frame))
 			ksmfs_slot_set(v->region, v->slot, KSMFS_SLOT_CLEAN,

@@ -16,6 +16,7 @@
 #define smp_mb() __atomic_thread_fence(__ATOMIC_SEQ_CST)
 
 /* Of use after page_count() only, which is an acquiring load here: page.h. */
+#define smp_rmb() __atomic_signal_fence(__ATOMIC_ACQUIRE)
 #define smp_acquire__after_ctrl_dep() __atomic_signal_fence(__ATOMIC_ACQUIRE)
 
 typedef struct {
