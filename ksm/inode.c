@@ -201,20 +201,20 @@ static int add_entry(struct inode *dir, struct dentry *dentry, umode_t mode)
 	return 0;
 }
 
-static int create(struct mnt_idmap *idmap, struct inode *dir, struct dentry *dentry,
-		  umode_t mode, bool exclusive)
+static int create(struct mnt_idmap *idmap, struct inode *dir,
+		  struct dentry *dentry, umode_t mode, bool exclusive)
 {
 	return add_entry(dir, dentry, mode);
 }
 
-static int mkdir(struct mnt_idmap *idmap, struct inode *dir, struct dentry *dentry,
-		 umode_t mode)
+static int mkdir(struct mnt_idmap *idmap, struct inode *dir,
+		 struct dentry *dentry, umode_t mode)
 {
 	return add_entry(dir, dentry, mode | S_IFDIR);
 }
 
-static int tmpfile(struct mnt_idmap *idmap, struct inode *dir, struct file *file,
-		   umode_t mode)
+static int tmpfile(struct mnt_idmap *idmap, struct inode *dir,
+		   struct file *file, umode_t mode)
 {
 	struct inode *inode = new_inode_in(dir->i_sb, dir, mode);
 
@@ -242,9 +242,9 @@ static int link(struct dentry *old, struct inode *dir, struct dentry *dentry)
 	return simple_link(old, dir, dentry);
 }
 
-static int rename(struct mnt_idmap *idmap, struct inode *old_dir, struct dentry *old,
-		  struct inode *new_dir, struct dentry *new,
-		  unsigned int flags)
+static int rename(struct mnt_idmap *idmap, struct inode *old_dir,
+		  struct dentry *old, struct inode *new_dir,
+		  struct dentry *new, unsigned int flags)
 {
 	if (!may_move(d_inode(old), new_dir) ||
 	    ((flags & RENAME_EXCHANGE) && !may_move(d_inode(new), old_dir)))

@@ -19,7 +19,7 @@ long ksmfs_ioctl_file(struct file *file, unsigned int cmd, unsigned long arg)
 	return put_info((void __user *)arg, &info);
 }
 
-/* Numbers of the region of a mount with the lowest inode number from @ino on. */
+/* Numbers of the first region of a mount from an inode number on. */
 static bool next_info(const struct super_block *sb, unsigned long ino,
 		      struct ksmfs_region_info *info)
 {

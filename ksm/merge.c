@@ -69,7 +69,7 @@ static void cool_down_again(struct visit *v)
 	ksmfs_region_mark(v->region, v->index);
 }
 
-/* Whether others hold the frame than the slot and @mapped page table entries. */
+/* Whether others hold the frame than the slot and @mapped page tables. */
 static bool is_pinned(const struct visit *v, int mapped)
 {
 	if (page_count(v->frame) == 1 + mapped)

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The scanner's walk: region after region, slot after slot, in the order in
- * which they lie in the files, and only to slots that are restless (slot.h).  A batch is a walk's next piece; between two of
- * them nothing is held, so that files can go while the scanner sleeps.
+ * which they lie in the files, and only to slots that are restless (slot.h).  A
+ * batch is a walk's next piece; between two of them nothing is held, so that
+ * files can go while the scanner sleeps.
  */
 #include "ksm/scan.h"
 #include "cow/break.h"
