@@ -10,11 +10,12 @@
 #  4. every value in every guest is checked
 #  5. one guest's balloon takes memory that the guest has used and freed
 set -eu
+# shellcheck source=tests/vm/guests.sh
 . /lib/guests.sh
 
 KSM=/sys/kernel/mm/ksm
 ALL='alpha beta gamma'
-COMMON=6000 # values that all guests have; 2.5 KiB each
+COMMON=5000 # values that all guests have; 2.5 KiB each
 OWN=400
 
 record()
@@ -30,17 +31,12 @@ start_guests()
 	mkdir /mnt/ksmfs/tenant
 	echo 0 >"$KSMFS/run"
 	for guest in $ALL; do
-		say "guest $guest starts"
 		guest_start "$guest" "/mnt/ksmfs/tenant/$guest" merge=on
 	done
-	qemu-system-x86_64 -S -accel kvm -m 16M -nodefaults -no-user-config \
+	qemu-system-x86_64 -S -accel kvm -cpu host -m 16M -nodefaults -no-user-config \
 		-display none -machine pc,memory-backend=ram,mem-merge=off \
 		-object memory-backend-ram,id=ram,size=16M,merge=on,prealloc=on \
 		-daemonize -pidfile "$GUESTS/private.pid"
-	for guest in $ALL; do
-		guest_ready "$guest"
-		say "guest $guest is up"
-	done
 }
 
 fill_guests()

@@ -2,15 +2,16 @@
 # Real guests, for scripts that run in the disposable KVM host:
 #
 #   . /lib/guests.sh
-#   guest_start NAME FILE [OPTIONS]    boot a guest with FILE for its memory;
-#                                      OPTIONS are the memory backend's
-#   guest_ready NAME                   wait until it has booted
+#   guest_start NAME FILE [OPTIONS]    boot a guest with FILE for its memory,
+#                                      OPTIONS being the memory backend's
 #   guest_ask NAME VERB ARGUMENT...    print its answer; see guest/init
 #   guest_must NAME VERB ARGUMENT...   the answer has to be ok
 #   guest_balloon NAME MIB             leave the guest so much memory
 #   guest_pid NAME
 #
-# A guest's console goes to NAME.console in the working directory.
+# A guest's console goes to NAME.console in the working directory.  Guests start
+# one after the other: every busy guest interrupts all others with its clock, so
+# that three of them take twice as long when they start together.
 # shellcheck shell=sh
 
 GUEST_MIB=128
@@ -27,6 +28,22 @@ die()
 {
 	say "failed: $*" >&2
 	exit 1
+}
+
+guest_pid()
+{
+	cat "$GUESTS/$1.pid"
+}
+
+# The next line a guest says.  Whoever waits for too long is stopped by init.
+guest_answer()
+{
+	# shellcheck disable=SC3045 # busybox has read -t
+	until read -r -t 5 answer <"$GUESTS/$1.out"; do
+		kill -0 "$(guest_pid "$1")" 2>/dev/null ||
+			die "guest $1 is dead: $(tail -n 1 "$1.console")"
+	done
+	echo "$answer"
 }
 
 # What the guests do without saves time: each of their exits to the host costs a
@@ -48,28 +65,9 @@ guest_start()
 		-append 'console=ttyS0 quiet panic=-1 nokaslr cryptomgr.notests
 			transparent_hugepage=never mitigations=off' \
 		-daemonize -pidfile "$GUESTS/$1.pid" || die "start guest $1"
-}
-
-guest_pid()
-{
-	cat "$GUESTS/$1.pid"
-}
-
-# The next line a guest says.  Whoever waits for too long is stopped by init.
-guest_answer()
-{
-	# shellcheck disable=SC3045 # busybox has read -t
-	until read -r -t 5 answer <"$GUESTS/$1.out"; do
-		kill -0 "$(guest_pid "$1")" 2>/dev/null ||
-			die "guest $1 is dead: $(tail -n 1 "$1.console")"
-	done
-	echo "$answer"
-}
-
-guest_ready()
-{
 	answer=$(guest_answer "$1")
 	[ "$answer" = ready ] || die "guest $1 does not start: $answer"
+	say "guest $1 is up"
 }
 
 guest_ask()
@@ -94,17 +92,20 @@ guest_actual()
 	qmp "$GUESTS/$1.qmp" query-balloon | tr -cd 0-9
 }
 
-# Returns when the balloon has stopped moving, wherever that is.
+# Returns when the balloon is where it should be, or has not moved for a while.
 guest_balloon()
 {
 	want=$(($2 << 20))
 	qmp "$GUESTS/$1.qmp" balloon "{\"value\": $want}" >/dev/null
-	actual=
-	until [ "$actual" = $want ]; do
-		last=$actual
-		sleep 3
+	last=
+	patience=5
+	while [ $patience -gt 0 ]; do
+		sleep 2
 		actual=$(guest_actual "$1")
-		[ "$actual" != "$last" ] || break
+		[ "$actual" != $want ] || return 0
+		[ "$actual" = "$last" ] || patience=5
+		patience=$((patience - 1))
+		last=$actual
 	done
 }
 

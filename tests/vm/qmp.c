@@ -16,12 +16,11 @@
 
 #define TIMEOUT_SECONDS 30
 
-static FILE *dial(const char *path)
+static int dial(const char *path)
 {
 	const struct timeval timeout = { .tv_sec = TIMEOUT_SECONDS };
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	FILE *stream;
 
 	if (strlen(path) >= sizeof(address.sun_path))
 		errx(1, "%s: path too long for a socket", path);
@@ -30,28 +29,24 @@ static FILE *dial(const char *path)
 	    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout)) ||
 	    connect(fd, (struct sockaddr *)&address, sizeof(address)))
 		err(1, "connect to %s", path);
-	stream = fdopen(fd, "r+");
-	if (!stream)
-		err(1, "connect to %s", path);
-	return stream;
+	return fd;
 }
 
-static void send_command(FILE *qemu, const char *command, const char *arguments)
+static void send_command(int fd, const char *command, const char *arguments)
 {
-	fprintf(qemu, "{\"execute\": \"%s\", \"arguments\": %s}\n", command,
-		arguments);
-	if (fflush(qemu))
+	if (dprintf(fd, "{\"execute\": \"%s\", \"arguments\": %s}\n", command,
+		    arguments) < 0)
 		err(1, "send %s", command);
 }
 
 /* The answer to the command, in a buffer of ours; skips greeting and events. */
-static char *read_return(FILE *qemu, const char *command)
+static char *read_return(FILE *answers, const char *command)
 {
 	static const char good[] = "{\"return\": ", bad[] = "{\"error\": ";
 	static char *line;
 	static size_t size;
 
-	while (getline(&line, &size, qemu) > 0) {
+	while (getline(&line, &size, answers) > 0) {
 		line[strcspn(line, "\r\n")] = '\0';
 		if (!strncmp(line, bad, strlen(bad)))
 			errx(1, "%s: %s", command, line);
@@ -65,14 +60,18 @@ static char *read_return(FILE *qemu, const char *command)
 
 int main(int argc, char **argv)
 {
-	FILE *qemu;
+	FILE *answers;
+	int fd;
 
 	if (argc < 3 || argc > 4)
 		errx(2, "usage: qmp SOCKET COMMAND [ARGUMENTS]");
-	qemu = dial(argv[1]);
-	send_command(qemu, "qmp_capabilities", "{}");
-	read_return(qemu, "qmp_capabilities");
-	send_command(qemu, argv[2], argc == 4 ? argv[3] : "{}");
-	puts(read_return(qemu, argv[2]));
+	fd = dial(argv[1]);
+	answers = fdopen(fd, "r");
+	if (!answers)
+		err(1, "read from %s", argv[1]);
+	send_command(fd, "qmp_capabilities", "{}");
+	read_return(answers, "qmp_capabilities");
+	send_command(fd, argv[2], argc == 4 ? argv[3] : "{}");
+	puts(read_return(answers, argv[2]));
 	return 0;
 }

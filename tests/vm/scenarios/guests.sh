@@ -6,6 +6,7 @@
 #
 # vm: cpus=1 mem=2G timeout=400 boot=own
 set -eu
+# shellcheck source=tests/vm/guests.sh
 . /lib/guests.sh
 
 # sum NAME: over the regions, as the ioctl tells it
@@ -31,10 +32,6 @@ mkdir /mnt/ksmfs/tenant
 echo 0 >"$KSMFS/run"
 for guest in one two; do
 	guest_start $guest /mnt/ksmfs/tenant/$guest
-done
-for guest in one two; do
-	guest_ready $guest
-	say "guest $guest is up"
 	guest_must $guest fill common 4000
 	guest_must $guest fill $guest 500
 done
