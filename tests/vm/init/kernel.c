@@ -82,6 +82,15 @@ static bool check_taint(void)
 	return !(taints & ~TAINTS_EXPECTED);
 }
 
+static int open_log(void)
+{
+	static int log = -1;
+
+	if (log < 0)
+		log = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	return log;
+}
+
 /*
  * Reads the log from where the last call left off.  Splats have one of these
  * words in them; those without set a taint.
@@ -91,13 +100,11 @@ bool kernel_check_log(void)
 	static const char *const splats[] = {
 		"Call Trace:", "BUG:", "WARNING:", "unreferenced object",
 	};
-	static int log = -1;
+	int log = open_log();
 	char record[8192];
 	ssize_t length;
 	bool ok = true;
 
-	if (log < 0)
-		log = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	while ((length = read(log, record, sizeof(record) - 1)) > 0) {
 		record[length] = '\0';
 		for (size_t i = 0; i < sizeof(splats) / sizeof(*splats); i++) {
@@ -115,12 +122,14 @@ bool kernel_check_log(void)
 	return check_taint() && ok;
 }
 
-/* Where everybody is stuck, into the kernel's log. */
+/* Where everybody is stuck, into the log: traces that are not splats. */
 void kernel_show_tasks(void)
 {
 	int fd = open("/proc/sysrq-trigger", O_WRONLY | O_CLOEXEC);
 
+	kernel_check_log();
 	if (fd < 0 || write(fd, "l", 1) < 0 || write(fd, "t", 1) < 0)
 		die("write", "/proc/sysrq-trigger");
 	close(fd);
+	lseek(open_log(), 0, SEEK_END);
 }
