@@ -107,10 +107,11 @@ try_balloon()
 	say "balloon: guest gamma has used and freed memory, $before frames"
 	guest_balloon gamma $((GUEST_MIB - 16))
 	record balloon_pages_taken $(((GUEST_MIB << 8) - $(guest_actual gamma) / 4096))
-	record balloon_pages_returned $((before - $(ksmfs_get frames)))
+	after=$(ksmfs_get frames)
+	record balloon_pages_returned $((before - after))
+	say "balloon: $after frames after"
 	guest_must gamma verify common $COMMON
 	guest_must gamma verify gamma $OWN
-	say "balloon: $(ksmfs_get frames) frames after"
 }
 
 start_guests
