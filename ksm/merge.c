@@ -345,7 +345,8 @@ out:
 	ksmfs_slot_unlock(region, slot);
 }
 
-void ksmfs_merge_visit(struct ksmfs_region *region, struct ksmfs_slot *slot,
+/* Visit a slot, and then what a hint led to. */
+static void visit_both(struct ksmfs_region *region, struct ksmfs_slot *slot,
 		       unsigned long index)
 {
 	struct ksmfs_match buddy = {}, none = {};
@@ -358,4 +359,27 @@ void ksmfs_merge_visit(struct ksmfs_region *region, struct ksmfs_slot *slot,
 		visit(buddy.region, slot, buddy.index, &none);
 	ksmfs_region_put(none.region);
 	ksmfs_region_put(buddy.region);
+}
+
+unsigned int ksmfs_merge_range(struct ksmfs_region *region,
+			       unsigned long first, unsigned long last,
+			       unsigned long pass, bool all)
+{
+	unsigned int visited = 0;
+	struct ksmfs_slot *slot;
+	unsigned long index;
+
+	for (index = first; !READ_ONCE(region->dying); index++) {
+		slot = ksmfs_region_find_restless(region, &index);
+		if (!slot || index > last)
+			break;
+		if (!all && !ksmfs_slot_is_due(slot, index, pass)) {
+			ksmfs_count(pages_skipped);
+			continue;
+		}
+		visit_both(region, slot, index);
+		ksmfs_count(pages_scanned);
+		visited++;
+	}
+	return visited;
 }

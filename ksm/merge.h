@@ -6,15 +6,20 @@
 #include "cow/region.h"
 
 /**
- * ksmfs_merge_visit() - look at one slot and merge it if that is possible now
+ * ksmfs_merge_range() - visit restless slots, merge what can be merged now
  * @region: the caller is a user
- * @slot: of the region; nothing happens unless it is private, or if somebody
- *        else holds it
- * @index: of the slot
+ * @first: first slot
+ * @last: last slot, inclusive; in the same leaf as @first
+ * @pass: number of the pass, of the region
+ * @all: visit also those that are volatile and not due in this pass
  *
- * Context: may sleep; no slot is held.
+ * Slots that somebody else holds are passed by.
+ *
+ * Context: may sleep; no slot is held.  Callers may run side by side.
+ * Return: number of slots visited.
  */
-void ksmfs_merge_visit(struct ksmfs_region *region, struct ksmfs_slot *slot,
-		       unsigned long index);
+unsigned int ksmfs_merge_range(struct ksmfs_region *region,
+			       unsigned long first, unsigned long last,
+			       unsigned long pass, bool all);
 
 #endif /* _KSMFS_KSM_MERGE_H */

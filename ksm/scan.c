@@ -12,30 +12,16 @@
 #include <ksmfs/stats.h>
 #include <ksmfs/trace.h>
 
-static void look_at(struct ksmfs_scan *scan, struct ksmfs_region *region,
-		    struct ksmfs_slot *slot, bool all)
-{
-	if (!all && !ksmfs_slot_is_due(slot, scan->index, scan->pass)) {
-		ksmfs_count(pages_skipped);
-		return;
-	}
-	ksmfs_merge_visit(region, slot, scan->index);
-	ksmfs_count(pages_scanned);
-	scan->visited++;
-}
-
 /* Go on in one region; returns how many of @nr slots are still to look at. */
 static unsigned int scan_region(struct ksmfs_scan *scan,
 				struct ksmfs_region *region, unsigned int nr,
 				bool all)
 {
-	struct ksmfs_slot *slot;
-
 	for (; nr && !READ_ONCE(region->dying); nr--) {
-		slot = ksmfs_region_find_restless(region, &scan->index);
-		if (!slot)
+		if (!ksmfs_region_find_restless(region, &scan->index))
 			break;
-		look_at(scan, region, slot, all);
+		scan->visited += ksmfs_merge_range(region, scan->index,
+						   scan->index, scan->pass, all);
 		scan->index++;
 		cond_resched();
 	}

@@ -26,8 +26,7 @@ static struct vm vm_new(struct ksmfs_domain *domain)
 
 static void visit_one(const struct vm *vm, unsigned long index)
 {
-	ksmfs_merge_visit(vm->region, ksmfs_region_slot(vm->region, index),
-			  index);
+	ksmfs_merge_range(vm->region, index, index, 0, true);
 }
 
 static void quiet_pages_become_hints(void **state)
