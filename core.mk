@@ -4,6 +4,7 @@
 # tests/shim into the library that the unit tests run.  No extension.
 
 KSMFS_CORE := \
+	hash/content \
 	hash/fingerprint \
 	cow/frame \
 	cow/slot \

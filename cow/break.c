@@ -39,7 +39,7 @@ static void unclean(struct ksmfs_region *region, struct ksmfs_slot *slot,
 
 	region->domain->ops->forget(region->domain, frame);
 	ksmfs_slot_set(region, slot, KSMFS_SLOT_HOT, frame);
-	ksmfs_slot_set_age(region, slot, KSMFS_SLOT_MISJUDGED);
+	ksmfs_slot_strike(region, slot);
 	ksmfs_region_mark(region, index);
 }
 
@@ -70,7 +70,7 @@ int ksmfs_break(struct ksmfs_region *region, struct ksmfs_slot *slot,
 	if (state == KSMFS_SLOT_EMPTY)
 		return 0;
 
-	ksmfs_slot_set_age(region, slot, KSMFS_SLOT_MISJUDGED);
+	ksmfs_slot_strike(region, slot);
 	if (shared) {
 		region->domain->ops->unshare(region->domain, shared);
 		ksmfs_count(breaks);

@@ -48,6 +48,7 @@ struct ksmfs_stable_ops {
  * @quota: of the mount
  * @stable: the stable tree
  * @ops: functions of the stable tree
+ * @crowded: unequal pages have had equal samples: see hash/fingerprint.h
  * @shared_frames: frames in the stable tree that are not hints
  * @shared_slots: slots that map them
  */
@@ -59,6 +60,7 @@ struct ksmfs_domain {
 	struct ksmfs_quota *quota;
 	struct ksmfs_stable *stable;
 	const struct ksmfs_stable_ops *ops;
+	bool crowded;
 	atomic_long_t shared_frames;
 	atomic_long_t shared_slots;
 };

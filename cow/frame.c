@@ -78,14 +78,3 @@ void ksmfs_frame_disown(struct ksmfs_region *region, struct page *frame)
 	frame->mapping = NULL;
 	frame->index = 0;
 }
-
-bool ksmfs_frame_equal(struct page *a, struct page *b)
-{
-	void *content_a = kmap_local_page(a);
-	void *content_b = kmap_local_page(b);
-	bool equal = !memcmp(content_a, content_b, PAGE_SIZE);
-
-	kunmap_local(content_b);
-	kunmap_local(content_a);
-	return equal;
-}

@@ -125,15 +125,6 @@ void ksmfs_frame_own(struct page *frame, struct ksmfs_region *region,
  */
 void ksmfs_frame_disown(struct ksmfs_region *region, struct page *frame);
 
-/**
- * ksmfs_frame_equal() - compare all of two frames
- * @a: must not be written to meanwhile
- * @b: likewise
- *
- * Return: true if all PAGE_SIZE bytes are equal.
- */
-bool ksmfs_frame_equal(struct page *a, struct page *b);
-
 /* The link of a frame in the stable tree. */
 static inline struct hlist_node *ksmfs_frame_link(struct page *frame)
 {

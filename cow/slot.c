@@ -86,6 +86,7 @@ void ksmfs_slot_set(struct ksmfs_region *region, struct ksmfs_slot *slot,
 		    enum ksmfs_slot_state state, struct page *frame)
 {
 	enum ksmfs_slot_state old = ksmfs_slot_state(slot);
+	unsigned long strikes = READ_ONCE(slot->word) & KSMFS_SLOT_STRIKES;
 
 	assert_locked(region, slot);
 	WARN_ONCE(!(allowed[old] & BIT(state)),
@@ -95,6 +96,7 @@ void ksmfs_slot_set(struct ksmfs_region *region, struct ksmfs_slot *slot,
 	count(region, state, 1);
 	WRITE_ONCE(slot->word,
 		   (frame ? page_to_pfn(frame) << KSMFS_SLOT_PFN_SHIFT : 0) |
+		   (state == KSMFS_SLOT_EMPTY ? 0 : strikes) |
 		   FIELD_PREP(KSMFS_SLOT_STATE, state) | KSMFS_SLOT_LOCKED);
 }
 
@@ -136,6 +138,20 @@ void ksmfs_slot_set_age(struct ksmfs_region *region, struct ksmfs_slot *slot,
 	unsigned long word = READ_ONCE(slot->word) & ~KSMFS_SLOT_AGE;
 
 	assert_locked(region, slot);
-	age = min(age, KSMFS_SLOT_MAX_BACKOFF + 0U);
+	WARN_ON_ONCE(age > FIELD_MAX(KSMFS_SLOT_AGE));
 	WRITE_ONCE(slot->word, word | FIELD_PREP(KSMFS_SLOT_AGE, age));
+}
+
+void ksmfs_slot_strike(struct ksmfs_region *region, struct ksmfs_slot *slot)
+{
+	unsigned long word = READ_ONCE(slot->word);
+	unsigned long strikes = FIELD_GET(KSMFS_SLOT_STRIKES, word);
+
+	assert_locked(region, slot);
+	if (strikes < KSMFS_SLOT_MAX_STRIKES)
+		strikes++;
+	word &= ~(KSMFS_SLOT_STRIKES | KSMFS_SLOT_AGE);
+	WRITE_ONCE(slot->word,
+		   word | FIELD_PREP(KSMFS_SLOT_STRIKES, strikes) |
+		   FIELD_PREP(KSMFS_SLOT_AGE, KSMFS_SLOT_STRUCK_AGE(strikes)));
 }

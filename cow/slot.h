@@ -35,24 +35,28 @@
  * The word
  * --------
  *
- *   63                                            12 11  8 7    5 4   2  1  0
- *  ┌────────────────────────────────────────────────┬─────┬──────┬─────┬──┬──┐
- *  │ page frame number; 0 in EMPTY and ZERO         │  0  │ age  │state│ M│ L│
- *  └────────────────────────────────────────────────┴─────┴──────┴─────┴──┴──┘
+ *   63                                       12 11     9 8    5 4   2  1  0
+ *  ┌───────────────────────────────────────────┬─────────┬──────┬─────┬──┬──┐
+ *  │ page frame number; 0 in EMPTY and ZERO    │ strikes │ age  │state│ M│ L│
+ *  └───────────────────────────────────────────┴─────────┴──────┴─────┴──┴──┘
  *
  *   L     the slot's lock
  *   M     a page table may map, read-only, a frame that the slot does not own
  *         alone: that of SHARED, or the zero frame.  A clear bit saves the
  *         unmapping when the slot changes.
- *   age   in HOT: how often the content had changed when the scanner came,
- *         capped: it then comes only every 2^age-th pass;
- *         in HINT: how often it had not changed
+ *   age   in HOT: the scanner comes only every 2^age-th pass; grows with each
+ *         time it finds the content changed;
+ *         in HINT: how often the content had not changed
+ *   strikes  how often the page was taken for quiet, and write-protected, and
+ *         then written to after all.  That costs the guest a fault, so with
+ *         each strike the page has to be quiet for twice as long before it is
+ *         write-protected again.  Ends with the content: in EMPTY it is 0.
  *
  * The lock
  * --------
  *
- * 1. Exclusive.  2. The holder may sleep.  3. A task holds one slot at most.
- * 4. In atomic context nothing but ksmfs_slot_trylock() will do.
+ * 1. Exclusive.  2. The holder may sleep.  3. Who holds a slot gets others by
+ * ksmfs_slot_trylock() only.  4. In atomic context nothing else will do either.
  *
  * It guards the word, the slot's frame, and the page tables: nobody maps the
  * slot's content, or makes a mapping of it writable, without it.  There is
@@ -88,14 +92,20 @@ struct ksmfs_slot {
 #define KSMFS_SLOT_LOCKED	BIT(KSMFS_SLOT_LOCK_BIT)
 #define KSMFS_SLOT_MAPPED	BIT(1)
 #define KSMFS_SLOT_STATE	GENMASK(4, 2)
-#define KSMFS_SLOT_AGE		GENMASK(7, 5)
+#define KSMFS_SLOT_AGE		GENMASK(8, 5)
+#define KSMFS_SLOT_STRIKES	GENMASK(11, 9)
 #define KSMFS_SLOT_PFN_SHIFT	12
 
-/* The scanner visits a volatile page at least every 2^this-th pass. */
+/* The scanner visits a page that it always finds changed every 2^this-th pass. */
 #define KSMFS_SLOT_MAX_BACKOFF	4
 
-/* A page that was taken for quiet and written to after all begins with this age. */
-#define KSMFS_SLOT_MISJUDGED	3
+/*
+ * A page with so many strikes is HOT with this age: with a pass each second it
+ * has to be quiet for 8 seconds after the first one, and for 8.5 minutes after
+ * the seventh and every further one.
+ */
+#define KSMFS_SLOT_MAX_STRIKES	7
+#define KSMFS_SLOT_STRUCK_AGE(strikes)	((strikes) + 2)
 
 /* A HINT of this age becomes CLEAN. */
 #define KSMFS_SLOT_CLEAN_AGE	2
@@ -180,7 +190,7 @@ struct page *ksmfs_slot_frame(struct ksmfs_region *region,
  * @frame: what it holds from now on, NULL for EMPTY and ZERO
  *
  * Keeps the region's and the module's numbers.  The slot counts as mapped by
- * nobody, and its age is 0.
+ * nobody, and its age is 0; it keeps its strikes unless it becomes EMPTY.
  *
  * Context: the slot is locked.
  */
@@ -236,11 +246,20 @@ unsigned int ksmfs_slot_age(struct ksmfs_region *region,
  * ksmfs_slot_set_age() - set the age of a slot
  * @region: of the slot
  * @slot: HOT or HINT
- * @age: is capped for HOT
+ * @age: at most KSMFS_SLOT_STRUCK_AGE(KSMFS_SLOT_MAX_STRIKES)
  *
  * Context: the slot is locked.
  */
 void ksmfs_slot_set_age(struct ksmfs_region *region, struct ksmfs_slot *slot,
 			unsigned int age);
+
+/**
+ * ksmfs_slot_strike() - somebody writes to a page that was taken for quiet
+ * @region: of the slot
+ * @slot: HOT
+ *
+ * Context: the slot is locked.
+ */
+void ksmfs_slot_strike(struct ksmfs_region *region, struct ksmfs_slot *slot);
 
 #endif /* _KSMFS_COW_SLOT_H */

@@ -1,27 +1,79 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * What a page's content is, in 64 bits.
- *
- * A fingerprint finds candidates; it never decides.  Pages are merged only
- * after all their bytes have been compared under write protection, so a
- * collision costs time and nothing else.
- */
 #include "hash/fingerprint.h"
+#include "hash/content.h"
+
+#define LINE		64		/* bytes: what memory is read by */
+#define LINES		8		/* of the sample */
+#define STRATUM		(PAGE_SIZE / LINES)
+#define SEED_BITS	3		/* of the seed choose each line */
+
+/* The sample's line in the stratum of this number: bytes from the page's start. */
+static size_t line_at(unsigned int stratum, u64 seed)
+{
+	BUILD_BUG_ON(STRATUM >> SEED_BITS != LINE);
+	return stratum * STRATUM +
+	       (seed >> (stratum * SEED_BITS)) % BIT(SEED_BITS) * LINE;
+}
+
+/* Copy the sample; returns whether it holds anything but zeros. */
+static __no_kcsan bool take_sample(struct page *page, u64 seed,
+				   u64 sample[LINES][LINE / sizeof(u64)])
+{
+	void *content = kmap_local_page(page);
+	unsigned int i, j;
+	u64 any = 0;
+
+	for (i = 0; i < LINES; i++) {
+		const u64 *line = content + line_at(i, seed);
+
+		for (j = 0; j < LINE / sizeof(u64); j++) {
+			sample[i][j] = line[j];
+			any |= sample[i][j];
+		}
+	}
+	kunmap_local(content);
+	return any;
+}
 
 u64 ksmfs_fingerprint(struct page *page, u64 seed)
 {
-	void *content = kmap_local_page(page);
-	u64 fingerprint = xxh64(content, PAGE_SIZE, seed);
+	u64 sample[LINES][LINE / sizeof(u64)];
+	u64 fingerprint;
 
-	kunmap_local(content);
-	return fingerprint ?: 1;
+	if (!take_sample(page, seed, sample))
+		return ksmfs_fingerprint_whole(page, seed);
+	fingerprint = xxh64(sample, sizeof(sample), seed) &
+		      ~KSMFS_FINGERPRINT_WHOLE;
+	return fingerprint ?: 2;
 }
 
-bool ksmfs_fingerprint_is_zero(struct page *page)
+u64 ksmfs_fingerprint_whole(struct page *page, u64 seed)
+{
+	u64 fingerprint;
+	void *content;
+
+	if (ksmfs_content_is_zero(page))
+		return KSMFS_FINGERPRINT_ZERO;
+	content = kmap_local_page(page);
+	fingerprint = xxh64(content, PAGE_SIZE, seed) | KSMFS_FINGERPRINT_WHOLE;
+	kunmap_local(content);
+	return fingerprint == KSMFS_FINGERPRINT_ZERO ? 3 : fingerprint;
+}
+
+u64 ksmfs_fingerprint_again(struct page *page, u64 seed, u64 last)
+{
+	if (ksmfs_fingerprint_is_whole(last) &&
+	    ksmfs_fingerprint_whole(page, seed) == last)
+		return last;
+	return ksmfs_fingerprint(page, seed);
+}
+
+void ksmfs_fingerprint_prefetch(struct page *page, u64 seed)
 {
 	void *content = kmap_local_page(page);
-	bool zero = !memchr_inv(content, 0, PAGE_SIZE);
+	unsigned int i;
 
+	for (i = 0; i < LINES; i++)
+		prefetch(content + line_at(i, seed));
 	kunmap_local(content);
-	return zero;
 }

@@ -16,12 +16,25 @@
  *   4. Now that nobody can write, compare all bytes, and only then let the slot
  *      have the shared frame in the place of its own.
  *
- * There is no step that needs two slots.  When 2 finds a hint, the page at hand
- * is copied into a new shared frame and merged with that; then the slot the
- * hint points to is visited like any other and finds the shared frame, or has
- * changed and does not.  The shared frame is always a new one: so nobody can
- * choose, by having been there first, which physical page others will share
- * (Flip Feng Shui, USENIX Security 2016).
+ * Each step is taken with a batch of slots before the next one: so the memory
+ * that a step needs is on its way while the step is busy with another slot, and
+ * slots side by side are unmapped at once, which costs every CPU that runs the
+ * guest one interruption instead of one for each page.  All slots of a batch
+ * are held, from 1 until it is known what becomes of them; they are got by
+ * trylock, so a batch never waits for a slot and cannot be in a deadlock.
+ *
+ * No step waits for two slots.  When 2 finds a hint, the page at hand is copied
+ * into a new shared frame and merged with that; then the slot the hint points
+ * to is visited like any other and finds the shared frame, or has changed and
+ * does not.  The shared frame is always a new one: so nobody can choose, by
+ * having been there first, which physical page others will share (Flip Feng
+ * Shui, USENIX Security 2016).
+ *
+ * Unequal pages with equal samples (hash/fingerprint.h): the one that comes
+ * second finds the other one, is not equal, and goes by the fingerprint of its
+ * whole content from then on.  Should the other one go away, a third page that
+ * is equal to the second would miss it: so in a domain where this has happened
+ * a page is looked up by its whole content once more before it becomes CLEAN.
  *
  * Why 3 is enough: a write needs a writable page table entry or a reference
  * to the page.  Entries: unmapping removes them all, and new ones need the
@@ -33,10 +46,14 @@
  */
 #include "ksm/merge.h"
 #include "cow/domain.h"
+#include "hash/content.h"
 #include "hash/fingerprint.h"
 #include "ksm/stable.h"
 #include <ksmfs/stats.h>
 #include <ksmfs/trace.h>
+
+/* Slots of a batch: what can be held without keeping a guest waiting for long. */
+#define BATCH 16
 
 /**
  * struct visit - a private slot under the scanner's eyes
@@ -44,29 +61,50 @@
  * @slot: locked
  * @index: of the slot
  * @frame: its private frame
+ * @buddy: what a hint led to: to be visited next
+ * @buddy_index: likewise
  */
 struct visit {
 	struct ksmfs_region *region;
 	struct ksmfs_slot *slot;
 	unsigned long index;
 	struct page *frame;
+	struct ksmfs_region *buddy;
+	unsigned long buddy_index;
 };
+
+/**
+ * struct batch - slots that are visited together, by rising index
+ * @nr: how many
+ * @visit: one for each
+ */
+struct batch {
+	unsigned int nr;
+	struct visit visit[BATCH];
+};
+
+static u64 seed_of(const struct visit *v)
+{
+	return v->region->domain->seed;
+}
 
 static u64 take_fingerprint(const struct visit *v)
 {
-	return ksmfs_fingerprint(v->frame, v->region->domain->seed);
+	return ksmfs_fingerprint_again(v->frame, seed_of(v),
+				       ksmfs_frame_fingerprint(v->frame));
 }
 
-/* Forget what was known of the content; the slot is HOT then. */
-static void cool_down_again(struct visit *v)
+/* What is known of the content is true no longer; the slot is HOT then. */
+static void set_fingerprint(struct visit *v, u64 fingerprint)
 {
 	struct ksmfs_domain *domain = v->region->domain;
 
-	if (ksmfs_slot_state(v->slot) == KSMFS_SLOT_HOT)
-		return;
-	domain->ops->forget(domain, v->frame);
-	ksmfs_slot_set(v->region, v->slot, KSMFS_SLOT_HOT, v->frame);
-	ksmfs_region_mark(v->region, v->index);
+	if (ksmfs_slot_state(v->slot) != KSMFS_SLOT_HOT) {
+		domain->ops->forget(domain, v->frame);
+		ksmfs_slot_set(v->region, v->slot, KSMFS_SLOT_HOT, v->frame);
+		ksmfs_region_mark(v->region, v->index);
+	}
+	ksmfs_frame_set_fingerprint(v->frame, fingerprint);
 }
 
 /* Whether others hold the frame than the slot and @mapped page tables. */
@@ -93,159 +131,70 @@ static bool is_pinned_beside_mappings(const struct visit *v)
 	return page_mapcount(v->frame) != mapped;
 }
 
-/*
- * Keep everybody from writing to the page: see the top of the file.  Returns
- * with the page locked, or false.
- */
-static bool __must_check protect(struct visit *v)
+/* Nobody comes to this slot any more in this batch. */
+static void leave(struct visit *v)
 {
-	/* A glance first: unmapping costs the guest a fault. */
-	if (is_pinned_beside_mappings(v) || !trylock_page(v->frame))
-		return false;
-	ksmfs_region_unmap(v->region, v->index, 1, false);
-	if (is_pinned(v, 0)) {
-		unlock_page(v->frame);
-		return false;
+	ksmfs_slot_unlock(v->region, v->slot);
+	v->slot = NULL;
+}
+
+/* Drop the slots that have been left. */
+static void close_ranks(struct batch *batch)
+{
+	unsigned int i, nr = 0;
+
+	for (i = 0; i < batch->nr; i++) {
+		if (batch->visit[i].slot)
+			batch->visit[nr++] = batch->visit[i];
 	}
-	/* See what was written before put_page(), which is a release. */
-	smp_acquire__after_ctrl_dep();
-	return true;
+	batch->nr = nr;
 }
 
-/*
- * The frame is protected: give it up for what @state says.  Who gets what was
- * paid for it is for @charge to say.
- */
-static void commit(struct visit *v, enum ksmfs_slot_state state,
-		   struct page *shared, enum ksmfs_charge charge)
-{
-	ksmfs_frame_disown(v->region, v->frame);
-	ksmfs_slot_set(v->region, v->slot, state, shared);
-	unlock_page(v->frame);
-	ksmfs_frame_free(v->region->domain, v->frame, charge);
-	atomic_long_inc(&v->region->merges);
-	trace_ksmfs_merge(v->region->ino, v->index,
-			  shared ? page_to_pfn(shared) : 0);
-}
+#define for_each_visit(v, batch)                                              \
+	for ((v) = (batch)->visit; (v) < (batch)->visit + (batch)->nr; (v)++)
 
-enum outcome {
-	MERGED,		/* the slot is SHARED now */
-	UNEQUAL,	/* there is no frame of this content */
-	NOT_NOW,	/* the page is in use or changing, or there is no memory */
-};
+/* ---- step 1: who is quiet ---- */
 
 /*
- * The protected page is not what its fingerprint promised: find out whether
- * it has changed or two contents have the same fingerprint.
+ * Whether a page has not changed since the last visit.  What has never been
+ * visited and never proved restless gets the benefit of the doubt: content that
+ * is written once is the rule in guests, and is merged at the first visit then.
+ * Brings the frame's fingerprint up to date.
  */
-static enum outcome explain_unequal(struct visit *v)
+static bool is_quiet(struct visit *v)
 {
-	if (take_fingerprint(v) != ksmfs_frame_fingerprint(v->frame)) {
-		ksmfs_count(merge_races);
-		return NOT_NOW;
-	}
-	ksmfs_count(hash_collisions);
-	return UNEQUAL;
+	u64 last = ksmfs_frame_fingerprint(v->frame);
+	unsigned int age;
+	u64 now;
+
+	if (ksmfs_slot_state(v->slot) == KSMFS_SLOT_CLEAN)
+		return true;
+	now = take_fingerprint(v);
+	if (now == last)
+		return true;
+	set_fingerprint(v, now);
+	age = ksmfs_slot_age(v->region, v->slot);
+	if (last == KSMFS_NO_FINGERPRINT)
+		return !age;
+	if (age < KSMFS_SLOT_MAX_BACKOFF)
+		ksmfs_slot_set_age(v->region, v->slot, age + 1);
+	return false;
 }
 
-static void merge_zero(struct visit *v)
+static void leave_the_restless(struct batch *batch)
 {
-	if (!protect(v))
-		return;
-	if (!ksmfs_fingerprint_is_zero(v->frame)) {
-		ksmfs_count(merge_races);
-		unlock_page(v->frame);
-		return;
+	struct visit *v, *end = batch->visit + batch->nr;
+
+	for_each_visit(v, batch) {
+		if (v + 1 < end)
+			ksmfs_fingerprint_prefetch(v[1].frame, seed_of(v));
+		if (!is_quiet(v))
+			leave(v);
 	}
-	commit(v, KSMFS_SLOT_ZERO, NULL, KSMFS_CHARGE);
-	ksmfs_count(zero_merges);
+	close_ranks(batch);
 }
 
-/* Merge with a shared frame whose match counts as the slot's share. */
-static enum outcome merge_shared(struct visit *v, struct ksmfs_match *match)
-{
-	enum outcome outcome;
-
-	if (!protect(v))
-		return NOT_NOW;
-	if (!ksmfs_frame_equal(v->frame, match->frame)) {
-		outcome = explain_unequal(v);
-		unlock_page(v->frame);
-		return outcome;
-	}
-	commit(v, KSMFS_SLOT_SHARED, match->frame, KSMFS_CHARGE);
-	match->frame = NULL;
-	ksmfs_count(merges);
-	return MERGED;
-}
-
-/*
- * Copy the page into a new shared frame and merge with that.  The new frame
- * takes over what was paid for the old one: a full mount can merge, too.
- */
-static enum outcome promote(struct visit *v)
-{
-	struct ksmfs_domain *domain = v->region->domain;
-	u64 fingerprint = ksmfs_frame_fingerprint(v->frame);
-	struct page *shared;
-
-	shared = ksmfs_frame_alloc(domain, KSMFS_NO_CHARGE, 0);
-	if (IS_ERR(shared))
-		return NOT_NOW;
-	if (!protect(v))
-		goto err_free;
-	copy_highpage(shared, v->frame);
-	if (ksmfs_fingerprint(shared, domain->seed) != fingerprint) {
-		ksmfs_count(merge_races);
-		goto err_unlock;
-	}
-	ksmfs_frame_set_fingerprint(shared, fingerprint);
-
-	/* The slot's own hint must not count against the room for the frame. */
-	domain->ops->forget(domain, v->frame);
-	if (!ksmfs_stable_add_shared(domain, shared))
-		goto err_unhinted;
-	commit(v, KSMFS_SLOT_SHARED, shared, KSMFS_NO_CHARGE);
-	ksmfs_count(merges);
-	return MERGED;
-
-err_unhinted:
-	cool_down_again(v);
-err_unlock:
-	unlock_page(v->frame);
-err_free:
-	ksmfs_frame_free(domain, shared, KSMFS_NO_CHARGE);
-	return NOT_NOW;
-}
-
-/*
- * Merge a quiet page with the frames of its fingerprint, one after the other.
- * If a hint was followed, @buddy is where it points: to be visited next.
- */
-static enum outcome merge_equal(struct visit *v, struct ksmfs_match *buddy)
-{
-	struct ksmfs_domain *domain = v->region->domain;
-	u64 fingerprint = ksmfs_frame_fingerprint(v->frame);
-	enum outcome outcome = UNEQUAL;
-	struct ksmfs_match match;
-	unsigned int nth;
-
-	for (nth = 0; nth < KSMFS_STABLE_MAX_EQUAL; nth++) {
-		if (!ksmfs_stable_find(domain, fingerprint, v->frame, nth,
-				       &match))
-			break;
-		if (match.frame) {
-			outcome = merge_shared(v, &match);
-			ksmfs_stable_put(domain, &match);
-		} else {
-			outcome = promote(v);
-			*buddy = match;
-		}
-		if (outcome != UNEQUAL)
-			break;
-	}
-	return outcome;
-}
+/* ---- step 2: who is not alone ---- */
 
 /*
  * Write-protect a page that has been quiet for long and is equal to no other,
@@ -267,6 +216,25 @@ static void make_clean(struct visit *v)
 	unlock_page(v->frame);
 }
 
+/*
+ * Whether a page that goes by its sample has an equal one that goes by its
+ * whole content; then it does so, too, and finds it at its next visit.
+ */
+static bool has_equal_in_the_crowd(struct visit *v)
+{
+	struct ksmfs_domain *domain = v->region->domain;
+	u64 whole;
+
+	if (!READ_ONCE(domain->crowded) ||
+	    ksmfs_fingerprint_is_whole(ksmfs_frame_fingerprint(v->frame)))
+		return false;
+	whole = ksmfs_fingerprint_whole(v->frame, domain->seed);
+	if (!ksmfs_stable_has(domain, whole, v->frame))
+		return false;
+	set_fingerprint(v, whole);
+	return true;
+}
+
 /* A quiet page that is equal to no other grows older. */
 static void settle(struct visit *v)
 {
@@ -281,7 +249,7 @@ static void settle(struct visit *v)
 	case KSMFS_SLOT_HINT:
 		if (age < KSMFS_SLOT_CLEAN_AGE)
 			ksmfs_slot_set_age(v->region, v->slot, age + 1);
-		else
+		else if (!has_equal_in_the_crowd(v))
 			make_clean(v);
 		break;
 	default:
@@ -289,97 +257,344 @@ static void settle(struct visit *v)
 	}
 }
 
-static void visit_quiet(struct visit *v, struct ksmfs_match *buddy)
+static bool is_zero(const struct visit *v)
 {
-	if (ksmfs_fingerprint_is_zero(v->frame))
-		merge_zero(v);
-	else if (merge_equal(v, buddy) == UNEQUAL)
-		settle(v);
+	return ksmfs_frame_fingerprint(v->frame) == KSMFS_FINGERPRINT_ZERO;
 }
 
-static void visit_changed(struct visit *v)
+static void leave_the_lonely(struct batch *batch)
 {
-	ksmfs_slot_set_age(v->region, v->slot,
-			   ksmfs_slot_age(v->region, v->slot) + 1);
+	struct visit *v;
+
+	for_each_visit(v, batch)
+		ksmfs_stable_prefetch_bucket(v->region->domain,
+					     ksmfs_frame_fingerprint(v->frame));
+	for_each_visit(v, batch)
+		ksmfs_stable_prefetch_frame(v->region->domain,
+					    ksmfs_frame_fingerprint(v->frame));
+	for_each_visit(v, batch) {
+		if (is_zero(v) ||
+		    ksmfs_stable_has(v->region->domain,
+				     ksmfs_frame_fingerprint(v->frame),
+				     v->frame))
+			continue;
+		settle(v);
+		leave(v);
+	}
+	close_ranks(batch);
+}
+
+/* ---- step 3: who can be protected ---- */
+
+/* A glance first, for unmapping costs the guest a fault. */
+static void lock_pages(struct batch *batch)
+{
+	struct visit *v;
+
+	for_each_visit(v, batch) {
+		if (is_pinned_beside_mappings(v) || !trylock_page(v->frame))
+			leave(v);
+	}
+	close_ranks(batch);
+}
+
+/* Unmap pages side by side at once. */
+static void unmap_pages(struct batch *batch)
+{
+	struct visit *v, *next, *end = batch->visit + batch->nr;
+
+	for (v = batch->visit; v < end; v = next) {
+		next = v + 1;
+		if (!page_mapped(v->frame))
+			continue;
+		while (next < end && next->index == next[-1].index + 1 &&
+		       page_mapped(next->frame))
+			next++;
+		ksmfs_region_unmap(v->region, v->index, next - v, false);
+	}
 }
 
 /*
- * Whether a page has not changed since the last visit.  What has never been
- * visited and never proved restless gets the benefit of the doubt: content that
- * is written once is the rule in guests, and is merged at the first visit then.
- * Brings the frame's fingerprint up to date.
+ * Keep everybody from writing to the pages: see the top of the file.  Those of
+ * the batch that are left are locked.
  */
-static bool is_quiet(struct visit *v)
+static void protect(struct batch *batch)
 {
-	u64 last = ksmfs_frame_fingerprint(v->frame);
-	u64 now;
+	struct visit *v;
 
-	if (ksmfs_slot_state(v->slot) == KSMFS_SLOT_CLEAN)
-		return true;
-	now = take_fingerprint(v);
-	if (now == last)
-		return true;
-	cool_down_again(v);
-	ksmfs_frame_set_fingerprint(v->frame, now);
-	return last == KSMFS_NO_FINGERPRINT &&
-	       !ksmfs_slot_age(v->region, v->slot);
+	lock_pages(batch);
+	unmap_pages(batch);
+	for_each_visit(v, batch) {
+		if (is_pinned(v, 0)) {
+			unlock_page(v->frame);
+			leave(v);
+		}
+	}
+	close_ranks(batch);
+	/* See what was written before put_page(), which is a release. */
+	smp_acquire__after_ctrl_dep();
 }
 
-/* Visit a slot; what a hint led to is left in @buddy. */
-static void visit(struct ksmfs_region *region, struct ksmfs_slot *slot,
-		  unsigned long index, struct ksmfs_match *buddy)
-{
-	struct visit v = { .region = region, .slot = slot, .index = index };
+/* ---- step 4: who is equal ---- */
 
+enum outcome {
+	MERGED,		/* the frame was given up */
+	ALONE,		/* no other frame has the fingerprint */
+	UNEQUAL,	/* one has, of another content */
+	NOT_NOW,	/* the page has changed, or there is no memory */
+};
+
+/*
+ * The frame is protected: give it up for what @state says.  Who gets what was
+ * paid for it is for @charge to say.
+ */
+static void commit(struct visit *v, enum ksmfs_slot_state state,
+		   struct page *shared, enum ksmfs_charge charge)
+{
+	ksmfs_frame_disown(v->region, v->frame);
+	ksmfs_slot_set(v->region, v->slot, state, shared);
+	unlock_page(v->frame);
+	ksmfs_frame_free(v->region->domain, v->frame, charge);
+	atomic_long_inc(&v->region->merges);
+	trace_ksmfs_merge(v->region->ino, v->index,
+			  shared ? page_to_pfn(shared) : 0);
+}
+
+/*
+ * The protected page is not what its fingerprint promised: find out whether
+ * it has changed or two contents have the same fingerprint.
+ */
+static enum outcome explain_unequal(struct visit *v)
+{
+	if (take_fingerprint(v) != ksmfs_frame_fingerprint(v->frame)) {
+		ksmfs_count(merge_races);
+		return NOT_NOW;
+	}
+	ksmfs_count(hash_collisions);
+	return UNEQUAL;
+}
+
+static enum outcome merge_zero(struct visit *v)
+{
+	if (!ksmfs_content_is_zero(v->frame)) {
+		ksmfs_count(merge_races);
+		return NOT_NOW;
+	}
+	commit(v, KSMFS_SLOT_ZERO, NULL, KSMFS_CHARGE);
+	ksmfs_count(zero_merges);
+	return MERGED;
+}
+
+/* Merge with a shared frame whose match counts as the slot's share. */
+static enum outcome merge_shared(struct visit *v, struct ksmfs_match *match)
+{
+	if (!ksmfs_content_equal(v->frame, match->frame))
+		return explain_unequal(v);
+	commit(v, KSMFS_SLOT_SHARED, match->frame, KSMFS_CHARGE);
+	match->frame = NULL;
+	ksmfs_count(merges);
+	return MERGED;
+}
+
+/*
+ * Copy the page into a new shared frame and merge with that.  The new frame
+ * takes over what was paid for the old one: a full mount can merge, too.
+ */
+static enum outcome promote(struct visit *v)
+{
+	struct ksmfs_domain *domain = v->region->domain;
+	u64 fingerprint = ksmfs_frame_fingerprint(v->frame);
+	struct page *shared;
+
+	if (take_fingerprint(v) != fingerprint) {
+		ksmfs_count(merge_races);
+		return NOT_NOW;
+	}
+	shared = ksmfs_frame_alloc(domain, KSMFS_NO_CHARGE, 0);
+	if (IS_ERR(shared))
+		return NOT_NOW;
+	copy_highpage(shared, v->frame);
+	ksmfs_frame_set_fingerprint(shared, fingerprint);
+
+	/* The slot's own hint must not count against the room for the frame. */
+	domain->ops->forget(domain, v->frame);
+	if (!ksmfs_stable_add_shared(domain, shared)) {
+		set_fingerprint(v, fingerprint);
+		ksmfs_frame_free(domain, shared, KSMFS_NO_CHARGE);
+		return NOT_NOW;
+	}
+	commit(v, KSMFS_SLOT_SHARED, shared, KSMFS_NO_CHARGE);
+	ksmfs_count(merges);
+	return MERGED;
+}
+
+/* Whether what a hint leads to is no longer what it was. */
+static bool is_stale(const struct visit *v, struct page *hint)
+{
+	u64 fingerprint = ksmfs_frame_fingerprint(v->frame);
+
+	return ksmfs_fingerprint_again(hint, seed_of(v), fingerprint) !=
+	       fingerprint;
+}
+
+/*
+ * Follow a hint.  What it leads to may change as we look, so equal is a guess
+ * here: one that saves the shared frame that nobody else would share.
+ */
+static enum outcome merge_hint(struct visit *v, struct ksmfs_match *match)
+{
+	enum outcome outcome;
+
+	if (!ksmfs_content_equal(v->frame, match->frame))
+		return is_stale(v, match->frame) ? ALONE : explain_unequal(v);
+	outcome = promote(v);
+	if (outcome == MERGED && ksmfs_region_get(match->region)) {
+		v->buddy = match->region;
+		v->buddy_index = match->index;
+	}
+	return outcome;
+}
+
+/* Merge with the frames of the page's fingerprint, one after the other. */
+static enum outcome merge_equal(struct visit *v)
+{
+	struct ksmfs_domain *domain = v->region->domain;
+	u64 fingerprint = ksmfs_frame_fingerprint(v->frame);
+	enum outcome outcome, last = ALONE;
+	struct ksmfs_match match;
+	unsigned int nth;
+
+	for (nth = 0; nth < KSMFS_STABLE_MAX_EQUAL; nth++) {
+		if (!ksmfs_stable_find(domain, fingerprint, v->frame, nth,
+				       &match))
+			break;
+		if (match.region)
+			outcome = merge_hint(v, &match);
+		else
+			outcome = merge_shared(v, &match);
+		ksmfs_stable_put(domain, &match);
+		if (outcome == MERGED || outcome == NOT_NOW)
+			return outcome;
+		if (outcome == UNEQUAL)
+			last = UNEQUAL;
+	}
+	return last;
+}
+
+/* A sample did not tell the page from others: go by its whole content. */
+static enum outcome merge_whole(struct visit *v)
+{
+	struct ksmfs_domain *domain = v->region->domain;
+
+	WRITE_ONCE(domain->crowded, true);
+	set_fingerprint(v, ksmfs_fingerprint_whole(v->frame, domain->seed));
+	return merge_equal(v);
+}
+
+static void merge(struct visit *v)
+{
+	u64 fingerprint = ksmfs_frame_fingerprint(v->frame);
+	enum outcome outcome;
+
+	outcome = is_zero(v) ? merge_zero(v) : merge_equal(v);
+	if (outcome == UNEQUAL && !ksmfs_fingerprint_is_whole(fingerprint))
+		outcome = merge_whole(v);
+	if (outcome == MERGED)
+		return;
+	unlock_page(v->frame);
+	if (outcome != NOT_NOW)
+		settle(v);
+}
+
+/* Take a batch through all steps; no slot is held when this returns. */
+static void visit_all(struct batch *batch)
+{
+	struct visit *v;
+
+	leave_the_restless(batch);
+	leave_the_lonely(batch);
+	protect(batch);
+	for_each_visit(v, batch) {
+		merge(v);
+		leave(v);
+	}
+}
+
+/* ---- who is visited ---- */
+
+/* Take a slot into a batch that has room, unless it is not there to be had. */
+static void join(struct batch *batch, struct ksmfs_region *region,
+		 struct ksmfs_slot *slot, unsigned long index)
+{
 	if (!ksmfs_slot_trylock(region, slot))
 		return;
-	if (!ksmfs_slot_is_private(ksmfs_slot_state(slot)))
-		goto out;
-
-	v.frame = ksmfs_slot_frame(region, slot);
-	if (is_quiet(&v))
-		visit_quiet(&v, buddy);
-	else
-		visit_changed(&v);
-out:
-	ksmfs_slot_unlock(region, slot);
+	if (!ksmfs_slot_is_private(ksmfs_slot_state(slot))) {
+		ksmfs_slot_unlock(region, slot);
+		return;
+	}
+	batch->visit[batch->nr++] = (struct visit) {
+		.region = region,
+		.slot = slot,
+		.index = index,
+		.frame = ksmfs_slot_frame(region, slot),
+	};
 }
 
-/* Visit a slot, and then what a hint led to. */
-static void visit_both(struct ksmfs_region *region, struct ksmfs_slot *slot,
-		       unsigned long index)
+/* Visit what hints led to; where that leads to in turn has been visited. */
+static void visit_buddies(const struct batch *batch)
 {
-	struct ksmfs_match buddy = {}, none = {};
+	const struct visit *v;
+	struct ksmfs_slot *slot;
+	struct batch single;
 
-	visit(region, slot, index, &buddy);
-	if (!buddy.region)
-		return;
-	slot = ksmfs_region_slot(buddy.region, buddy.index);
-	if (!IS_ERR(slot))
-		visit(buddy.region, slot, buddy.index, &none);
-	ksmfs_region_put(none.region);
-	ksmfs_region_put(buddy.region);
+	for_each_visit(v, batch) {
+		if (!v->buddy)
+			continue;
+		single.nr = 0;
+		slot = ksmfs_region_slot(v->buddy, v->buddy_index);
+		if (!IS_ERR(slot))
+			join(&single, v->buddy, slot, v->buddy_index);
+		visit_all(&single);
+		if (single.nr)
+			ksmfs_region_put(single.visit->buddy);
+		ksmfs_region_put(v->buddy);
+	}
+}
+
+static bool is_to_be_visited(const struct ksmfs_slot *slot,
+			     unsigned long index, unsigned long pass, bool all)
+{
+	if (!ksmfs_slot_is_restless(ksmfs_slot_state(slot)))
+		return false;
+	if (all || ksmfs_slot_is_due(slot, index, pass))
+		return true;
+	ksmfs_count(pages_skipped);
+	return false;
 }
 
 unsigned int ksmfs_merge_range(struct ksmfs_region *region,
 			       unsigned long first, unsigned long last,
 			       unsigned long pass, bool all)
 {
+	struct ksmfs_slot *slot = ksmfs_region_slot(region, first);
+	unsigned long index = first;
 	unsigned int visited = 0;
-	struct ksmfs_slot *slot;
-	unsigned long index;
+	struct batch batch;
 
-	for (index = first; !READ_ONCE(region->dying); index++) {
-		slot = ksmfs_region_find_restless(region, &index);
-		if (!slot || index > last)
-			break;
-		if (!all && !ksmfs_slot_is_due(slot, index, pass)) {
-			ksmfs_count(pages_skipped);
-			continue;
+	if (IS_ERR(slot))
+		return 0;
+	while (index <= last && !READ_ONCE(region->dying)) {
+		for (batch.nr = 0; index <= last && batch.nr < BATCH;
+		     index++, slot++) {
+			if (!is_to_be_visited(slot, index, pass, all))
+				continue;
+			join(&batch, region, slot, index);
+			visited++;
 		}
-		visit_both(region, slot, index);
-		ksmfs_count(pages_scanned);
-		visited++;
+		visit_all(&batch);
+		visit_buddies(&batch);
+		cond_resched();
 	}
+	ksmfs_stat_add(KSMFS_STAT_pages_scanned, visited);
 	return visited;
 }

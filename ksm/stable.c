@@ -32,7 +32,14 @@
  * a shared frame finds it with sharers, and adds itself before it can lose the
  * last one: a frame without sharers is never resurrected.  A hint's region is
  * alive while the hint is in the tree (region.h), hence may be used after
- * ksmfs_region_get() under the shard's lock has said so.
+ * ksmfs_region_get() under the shard's lock has said so; and so is its frame.
+ *
+ * A lookup waits for memory twice: for the bucket, and for the first frame.  Who
+ * has several to make prefetches all of them before; that takes no lock, and so
+ * an old table is freed by RCU.  It is the only thing readers do without the
+ * lock: if they were to walk chains, each frame that is freed would have to wait
+ * for them, and frames are what all this is about; while a shard's lock is held
+ * for a few cache lines at a time.
  */
 #include "ksm/stable.h"
 #include <ksmfs/stats.h>
@@ -47,10 +54,12 @@
 
 /**
  * struct table - a hash table
+ * @rcu: for freeing it
  * @bits: of the bucket's number
  * @bucket: chains of frames
  */
 struct table {
+	struct rcu_head rcu;
 	unsigned int bits;
 	struct hlist_head bucket[];
 };
@@ -91,13 +100,28 @@ static struct table *table_new(unsigned int bits)
 	return table;
 }
 
+static void uncount(const struct table *table)
+{
+	ksmfs_stat_add(KSMFS_STAT_metadata_bytes,
+		       -(long)table_size(table->bits));
+}
+
+/* Nobody has seen the table, or nobody can see it any more. */
 static void table_free(struct table *table)
 {
 	if (!table)
 		return;
-	ksmfs_stat_add(KSMFS_STAT_metadata_bytes,
-		       -(long)table_size(table->bits));
+	uncount(table);
 	kvfree(table);
+}
+
+/* Somebody may still prefetch from the table. */
+static void table_retire(struct table *table)
+{
+	if (!table)
+		return;
+	uncount(table);
+	kvfree_rcu(table, rcu);
 }
 
 static unsigned long bucket_of(const struct table *table, u64 fingerprint)
@@ -154,6 +178,29 @@ static struct hlist_head *chain(struct shard *shard, u64 fingerprint)
 	return &table->bucket[bucket_of(table, fingerprint)];
 }
 
+/* Likewise, or almost always likewise. */
+static struct hlist_head *likely_chain(struct shard *shard, u64 fingerprint)
+{
+	struct table *table = READ_ONCE(shard->table);
+
+	return &table->bucket[bucket_of(table, fingerprint)];
+}
+
+void ksmfs_stable_prefetch_bucket(struct ksmfs_domain *domain, u64 fingerprint)
+{
+	rcu_read_lock();
+	prefetch(likely_chain(shard_of(domain, fingerprint), fingerprint));
+	rcu_read_unlock();
+}
+
+void ksmfs_stable_prefetch_frame(struct ksmfs_domain *domain, u64 fingerprint)
+{
+	rcu_read_lock();
+	prefetch(READ_ONCE(likely_chain(shard_of(domain, fingerprint),
+					fingerprint)->first));
+	rcu_read_unlock();
+}
+
 /* Take a few buckets along to the new table; return the old one when done. */
 static struct table *move_some(struct shard *shard)
 {
@@ -195,7 +242,8 @@ static void grow(struct shard *shard, unsigned int bits)
 	spin_lock(&shard->lock);
 	if (!shard->old && shard->table->bits == bits) {
 		shard->old = shard->table;
-		shard->table = bigger;
+		/* Whoever prefetches must see its bits. */
+		smp_store_release(&shard->table, bigger);
 		shard->moved = 0;
 		bigger = NULL;
 	}
@@ -231,7 +279,7 @@ static bool add(struct ksmfs_domain *domain, struct page *frame)
 	full = !shard->old && shard->nr > MAX_LOAD * BIT(bits);
 	spin_unlock(&shard->lock);
 
-	table_free(done);
+	table_retire(done);
 	if (full)
 		grow(shard, bits);
 	return equal < KSMFS_STABLE_MAX_EQUAL;
@@ -310,37 +358,73 @@ static struct page *look_up(struct shard *shard, u64 fingerprint, bool shared,
 	return NULL;
 }
 
+bool ksmfs_stable_has(struct ksmfs_domain *domain, u64 fingerprint,
+		      const struct page *self)
+{
+	struct shard *shard = shard_of(domain, fingerprint);
+	struct hlist_node *link;
+	bool found = false;
+
+	spin_lock(&shard->lock);
+	hlist_for_each(link, chain(shard, fingerprint)) {
+		struct page *frame = ksmfs_frame_of_link(link);
+
+		found = ksmfs_frame_fingerprint(frame) == fingerprint &&
+			frame != self;
+		if (found)
+			break;
+	}
+	spin_unlock(&shard->lock);
+	return found;
+}
+
+/* Whether the frame in a match is a hint that could be made use of. */
+static bool take_hint(struct ksmfs_match *match)
+{
+	struct page *frame = match->frame;
+	struct ksmfs_region *region = ksmfs_region_of(frame->mapping);
+
+	if (!ksmfs_region_get(region))
+		return false;
+	match->region = region;
+	match->index = frame->index;
+	get_page(frame);
+	return true;
+}
+
 bool ksmfs_stable_find(struct ksmfs_domain *domain, u64 fingerprint,
 		       const struct page *self, unsigned int nth,
 		       struct ksmfs_match *match)
 {
 	struct shard *shard = shard_of(domain, fingerprint);
-	struct page *frame;
+	bool found;
 
 	*match = (struct ksmfs_match) {};
 	spin_lock(&shard->lock);
-	frame = look_up(shard, fingerprint, true, self, &nth);
-	if (frame) {
-		frame->index++;
-		match->frame = frame;
+	match->frame = look_up(shard, fingerprint, true, self, &nth);
+	if (match->frame) {
+		match->frame->index++;
+		found = true;
 	} else {
-		frame = look_up(shard, fingerprint, false, self, &nth);
-		if (frame) {
-			match->region = ksmfs_region_of(frame->mapping);
-			match->index = frame->index;
-			if (!ksmfs_region_get(match->region))
-				frame = NULL;
-		}
+		match->frame = look_up(shard, fingerprint, false, self, &nth);
+		found = match->frame && take_hint(match);
 	}
 	spin_unlock(&shard->lock);
-	return frame;
+	if (!found)
+		match->frame = NULL;
+	return found;
 }
 
 void ksmfs_stable_put(struct ksmfs_domain *domain, struct ksmfs_match *match)
 {
-	if (match->frame)
+	if (!match->frame)
+		return;
+	if (match->region) {
+		put_page(match->frame);
+		ksmfs_region_put(match->region);
+	} else {
 		unshare(domain, match->frame);
-	ksmfs_region_put(match->region);
+	}
 }
 
 const struct ksmfs_stable_ops ksmfs_stable_ops = {

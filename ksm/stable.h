@@ -27,9 +27,10 @@
 
 /**
  * struct ksmfs_match - a frame found in the stable tree
- * @frame: a shared frame that will not go before ksmfs_stable_put(), counting
- *         one sharer more; or NULL for a hint
- * @region: where the hint points; the finder is a user of it
+ * @frame: shared: it will not go before ksmfs_stable_put(), counting one sharer
+ *         more; a hint: a reference is held
+ * @region: where the hint points, and the finder is a user of it; NULL if the
+ *          frame is shared
  * @index: likewise
  */
 struct ksmfs_match {
@@ -60,10 +61,40 @@ bool ksmfs_stable_find(struct ksmfs_domain *domain, u64 fingerprint,
 		       struct ksmfs_match *match);
 
 /**
+ * ksmfs_stable_has() - whether ksmfs_stable_find() would find anything
+ * @domain: whose frames are meant
+ * @fingerprint: of the content sought
+ * @self: this frame is not meant
+ *
+ * Context: any.
+ * Return: whether there was a match a moment ago.
+ */
+bool ksmfs_stable_has(struct ksmfs_domain *domain, u64 fingerprint,
+		      const struct page *self);
+
+/**
+ * ksmfs_stable_prefetch_bucket() - begin a lookup that will come soon
+ * @domain: whose frames are meant
+ * @fingerprint: of the content sought
+ *
+ * Context: any.
+ */
+void ksmfs_stable_prefetch_bucket(struct ksmfs_domain *domain, u64 fingerprint);
+
+/**
+ * ksmfs_stable_prefetch_frame() - go on with it, when the bucket has come
+ * @domain: whose frames are meant
+ * @fingerprint: of the content sought
+ *
+ * Context: any.
+ */
+void ksmfs_stable_prefetch_frame(struct ksmfs_domain *domain, u64 fingerprint);
+
+/**
  * ksmfs_stable_put() - give a match back
  * @domain: whose frames were meant
- * @match: from ksmfs_stable_find(); a sharer that was made of it is not given
- *         back, then @match->frame has been set to NULL
+ * @match: from ksmfs_stable_find(), or empty; a sharer that was made of it is
+ *         not given back, then @match->frame has been set to NULL
  *
  * Context: any.
  */

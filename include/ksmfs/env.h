@@ -22,6 +22,7 @@
 #include <linux/lockdep.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
+#include <linux/prefetch.h>
 #include <linux/rcupdate.h>
 #include <linux/refcount.h>
 #include <linux/rmap.h>

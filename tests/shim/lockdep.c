@@ -11,7 +11,7 @@
 #include <shim/sched.h>
 
 #define MAX_CLASSES 32
-#define MAX_HELD 8
+#define MAX_HELD 48	/* MAX_LOCK_DEPTH of linux/sched.h */
 
 __thread struct task_struct shim_task;
 
@@ -96,10 +96,11 @@ void mutex_acquire(struct lockdep_map *map, int subclass, int trylock,
 	for (i = 0; i < nr_held; i++) {
 		int outer = class_of(held[i]);
 
+		if (trylock)
+			continue;
 		if (outer == class)
 			shim_die("a second %s is taken", map->name);
-		if (!trylock)
-			check_order(outer, class);
+		check_order(outer, class);
 	}
 	if (nr_held == MAX_HELD)
 		shim_die("more than %d locks are held", MAX_HELD);

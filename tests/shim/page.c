@@ -19,13 +19,13 @@
 
 static struct page pages[NR_PAGES];
 static bool in_use[NR_PAGES];
+static const struct task_struct *locked_by[NR_PAGES];
 static char contents[NR_PAGES][PAGE_SIZE] __attribute__((aligned(4096)));
 static unsigned long cursor;
 static atomic_long_t live;
 
 static struct lock_class_key lock_key;
 static struct lockdep_map lock_map = { "page lock", &lock_key };
-static __thread const struct page *locked;
 static __thread const void *mapped[4];
 static __thread int nr_mapped;
 
@@ -146,7 +146,7 @@ void lock_page(struct page *page)
 {
 	mutex_acquire(&lock_map, 0, 0, _RET_IP_);
 	wait_on_bit_lock(&page->flags, LOCKED_BIT, TASK_UNINTERRUPTIBLE);
-	locked = page;
+	locked_by[page - pages] = current;
 }
 
 bool trylock_page(struct page *page)
@@ -154,23 +154,23 @@ bool trylock_page(struct page *page)
 	if (test_and_set_bit_lock(LOCKED_BIT, &page->flags))
 		return false;
 	mutex_acquire(&lock_map, 0, 1, _RET_IP_);
-	locked = page;
+	locked_by[page - pages] = current;
 	return true;
 }
 
 void unlock_page(struct page *page)
 {
 	mutex_release(&lock_map, _RET_IP_);
-	if (locked != page)
-		shim_die("page 0x%lx is unlocked, another is locked",
+	if (!shim_page_holds_lock(page))
+		shim_die("page 0x%lx is unlocked by who did not lock it",
 			 page_to_pfn(page));
-	locked = NULL;
+	locked_by[page - pages] = NULL;
 	clear_and_wake_up_bit(LOCKED_BIT, &page->flags);
 }
 
 bool shim_page_holds_lock(const struct page *page)
 {
-	return locked == page;
+	return locked_by[page - pages] == current;
 }
 
 void *kmap_local_page(struct page *page)

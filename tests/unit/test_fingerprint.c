@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Fingerprints: of what, with which seed, and of zeros. */
+/* Fingerprints: of what, with which seed, of which kind, and of zeros. */
 #include "hash/fingerprint.c"
 #include "tests/unit/unit.h"
+
+#define SEED 0x0123456789abcdefULL
 
 static struct page *page_of(int byte)
 {
@@ -12,32 +14,81 @@ static struct page *page_of(int byte)
 	return page;
 }
 
-static void every_byte_counts(void **state)
+/* However little of a page is not 0, it is not the zero page. */
+static void only_zeros_are_zero(void **state)
 {
 	struct page *page = page_of(0);
 	unsigned char *content = shim_page_content(page);
-	u64 zero = ksmfs_fingerprint(page, 1);
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < PAGE_SIZE; i++) {
 		content[i] = 1;
-		assert_true(ksmfs_fingerprint(page, 1) != zero);
-		assert_false(ksmfs_fingerprint_is_zero(page));
+		assert_true(ksmfs_fingerprint(page, SEED) !=
+			    KSMFS_FINGERPRINT_ZERO);
+		assert_true(ksmfs_fingerprint_whole(page, SEED) !=
+			    KSMFS_FINGERPRINT_ZERO);
 		content[i] = 0;
 	}
-	assert_true(ksmfs_fingerprint(page, 1) == zero);
-	assert_true(ksmfs_fingerprint_is_zero(page));
+	assert_true(ksmfs_fingerprint(page, SEED) == KSMFS_FINGERPRINT_ZERO);
+	assert_true(ksmfs_fingerprint_whole(page, SEED) ==
+		    KSMFS_FINGERPRINT_ZERO);
 	put_page(page);
 }
 
-static void it_is_xxh64(void **state)
+/* Each byte of the whole counts, and one line of each eighth in the sample. */
+static void what_is_seen(void **state)
+{
+	struct page *page = page_of(0x5a);
+	unsigned char *content = shim_page_content(page);
+	u64 sample = ksmfs_fingerprint(page, SEED);
+	u64 whole = ksmfs_fingerprint_whole(page, SEED);
+	unsigned int seen[LINES] = {};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < PAGE_SIZE; i++) {
+		content[i] ^= 1;
+		assert_true(ksmfs_fingerprint_whole(page, SEED) != whole);
+		seen[i / STRATUM] += ksmfs_fingerprint(page, SEED) != sample;
+		content[i] ^= 1;
+	}
+	for (i = 0; i < LINES; i++)
+		assert_int_equal(seen[i], LINE);
+	put_page(page);
+}
+
+/* Over the seeds each line is in the sample, and not the same ones always. */
+static void the_sample_is_the_seeds(void **state)
+{
+	struct page *page = page_of(0x5a);
+	unsigned char *content = shim_page_content(page);
+	size_t line, seen;
+	u64 seed;
+
+	(void)state;
+	for (line = 0; line < PAGE_SIZE; line += LINE) {
+		seen = 0;
+		for (seed = 0; seed < 512; seed++) {
+			u64 spread = seed * 0x9e3779b97f4a7c15ULL;
+			u64 before = ksmfs_fingerprint(page, spread);
+
+			content[line] ^= 1;
+			seen += ksmfs_fingerprint(page, spread) != before;
+			content[line] ^= 1;
+		}
+		assert_in_range(seen, 512 / 8 / 2, 512 / 8 * 2);
+	}
+	put_page(page);
+}
+
+static void the_whole_is_xxh64(void **state)
 {
 	struct page *page = page_of(0x5a);
 
 	(void)state;
-	assert_true(ksmfs_fingerprint(page, 99) ==
-		    xxh64(shim_page_content(page), PAGE_SIZE, 99));
+	assert_true(ksmfs_fingerprint_whole(page, SEED) ==
+		    (xxh64(shim_page_content(page), PAGE_SIZE, SEED) | 1));
 	put_page(page);
 }
 
@@ -47,16 +98,58 @@ static void another_seed_is_another_fingerprint(void **state)
 
 	(void)state;
 	assert_true(ksmfs_fingerprint(page, 1) != ksmfs_fingerprint(page, 2));
+	assert_true(ksmfs_fingerprint_whole(page, 1) !=
+		    ksmfs_fingerprint_whole(page, 2));
 	put_page(page);
 }
 
-static void it_is_never_0(void **state)
+/* A sample of zeros says nothing: then it is the whole that is taken. */
+static void the_kind_can_be_told(void **state)
+{
+	struct page *page = page_of(0x5a);
+	unsigned char *content = shim_page_content(page);
+	size_t i;
+
+	(void)state;
+	assert_false(ksmfs_fingerprint_is_whole(ksmfs_fingerprint(page, SEED)));
+	assert_true(ksmfs_fingerprint_is_whole(
+		ksmfs_fingerprint_whole(page, SEED)));
+	for (i = 0; i < LINES; i++)
+		memset(content + line_at(i, SEED), 0, LINE);
+	assert_true(ksmfs_fingerprint(page, SEED) ==
+		    ksmfs_fingerprint_whole(page, SEED));
+	put_page(page);
+}
+
+static void the_kind_is_kept_until_the_content_changes(void **state)
+{
+	struct page *page = page_of(0x5a);
+	unsigned char *content = shim_page_content(page);
+	u64 sample = ksmfs_fingerprint(page, SEED);
+	u64 whole = ksmfs_fingerprint_whole(page, SEED);
+
+	(void)state;
+	assert_true(ksmfs_fingerprint_again(page, SEED, 0) == sample);
+	assert_true(ksmfs_fingerprint_again(page, SEED, sample) == sample);
+	assert_true(ksmfs_fingerprint_again(page, SEED, whole) == whole);
+	content[line_at(0, SEED)] ^= 1;
+	assert_true(ksmfs_fingerprint_again(page, SEED, sample) ==
+		    ksmfs_fingerprint(page, SEED));
+	assert_true(ksmfs_fingerprint_again(page, SEED, whole) ==
+		    ksmfs_fingerprint(page, SEED));
+	put_page(page);
+}
+
+/* Neither 0 nor the zero page's, whatever the hash. */
+static void what_is_reserved_is_not_taken(void **state)
 {
 	struct page *page = page_of(0x5a);
 
 	(void)state;
 	shim_xxh64_mask = 0;
-	assert_true(ksmfs_fingerprint(page, 1) == 1);
+	assert_true(ksmfs_fingerprint(page, SEED) > KSMFS_FINGERPRINT_ZERO);
+	assert_true(ksmfs_fingerprint_whole(page, SEED) >
+		    KSMFS_FINGERPRINT_ZERO);
 	shim_xxh64_mask = ~0ULL;
 	put_page(page);
 }
@@ -67,14 +160,19 @@ static int end(void **state)
 	return shim_lockdep_held() || shim_page_live();
 }
 
+#define test(name) cmocka_unit_test_teardown(name, end)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(every_byte_counts, end),
-		cmocka_unit_test_teardown(it_is_xxh64, end),
-		cmocka_unit_test_teardown(another_seed_is_another_fingerprint,
-					  end),
-		cmocka_unit_test_teardown(it_is_never_0, end),
+		test(only_zeros_are_zero),
+		test(what_is_seen),
+		test(the_sample_is_the_seeds),
+		test(the_whole_is_xxh64),
+		test(another_seed_is_another_fingerprint),
+		test(the_kind_can_be_told),
+		test(the_kind_is_kept_until_the_content_changes),
+		test(what_is_reserved_is_not_taken),
 	};
 
 	return cmocka_run_group_tests_name("fingerprint", tests, NULL, NULL);

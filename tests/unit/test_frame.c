@@ -140,29 +140,6 @@ static void a_pin_keeps_the_memory_not_the_frame(void **state)
 	assert_int_equal(shim_page_live(), pages - 1);
 }
 
-static void equal_means_every_byte(void **state)
-{
-	static const size_t places[] = { 0, 1, 7, 63, 2048, PAGE_SIZE - 1 };
-	struct page *a = alloc_page(GFP_KERNEL | __GFP_ZERO);
-	struct page *b = alloc_page(GFP_KERNEL | __GFP_ZERO);
-	size_t i;
-
-	(void)state;
-	assert_non_null(a);
-	assert_non_null(b);
-	assert_true(ksmfs_frame_equal(a, b));
-	for (i = 0; i < ARRAY_SIZE(places); i++) {
-		unsigned char *content = shim_page_content(b);
-
-		content[places[i]] = 1;
-		assert_false(ksmfs_frame_equal(a, b));
-		content[places[i]] = 0;
-	}
-	assert_true(ksmfs_frame_equal(a, b));
-	put_page(a);
-	put_page(b);
-}
-
 static void a_link_leads_back_to_its_frame(void **state)
 {
 	struct page *frame = alloc_page(GFP_KERNEL);
@@ -182,7 +159,6 @@ int main(void)
 		world_test(a_frame_of_zeros_is_zero),
 		world_test(a_frame_knows_its_slot),
 		world_test(a_pin_keeps_the_memory_not_the_frame),
-		world_test(equal_means_every_byte),
 		world_test(a_link_leads_back_to_its_frame),
 	};
 

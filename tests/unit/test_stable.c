@@ -48,16 +48,15 @@ static int begin(void **state)
 static bool is_match(struct page *frame, u64 fingerprint, unsigned int nth)
 {
 	struct ksmfs_match match;
-	bool is = false;
+	bool is;
 
 	if (!ksmfs_stable_find(world.domain, fingerprint, NULL, nth, &match))
 		return false;
-	if (match.frame)
-		is = match.frame == frame;
-	else
-		is = match.region == &owner->region &&
-		     match.index == frame->index &&
-		     !ksmfs_frame_is_shared(frame);
+	is = match.frame == frame;
+	if (match.region)
+		is &= match.region == &owner->region &&
+		      match.index == frame->index &&
+		      !ksmfs_frame_is_shared(frame);
 	ksmfs_stable_put(world.domain, &match);
 	return is;
 }
@@ -71,7 +70,8 @@ static void a_hint_is_found_until_forgotten(void **state)
 	assert_false(is_match(hint, 5, 0));
 	assert_true(ksmfs_stable_add_hint(world.domain, hint));
 	assert_true(ksmfs_stable_find(world.domain, 5, NULL, 0, &match));
-	assert_null(match.frame);
+	assert_ptr_equal(match.frame, hint);
+	assert_int_equal(page_count(hint), 2);
 	assert_ptr_equal(match.region, &owner->region);
 	assert_int_equal(match.index, 17);
 	assert_int_equal(refcount_read(&owner->region.users), 2);

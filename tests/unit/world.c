@@ -214,10 +214,13 @@ static void count_frame(struct census *census, struct file *file,
 static void check_fingerprint(struct file *file, struct page *frame,
 			      enum ksmfs_slot_state state)
 {
+	u64 fingerprint = ksmfs_frame_fingerprint(frame);
+
 	if (state == KSMFS_SLOT_CLEAN || state == KSMFS_SLOT_SHARED)
-		assert_true(ksmfs_frame_fingerprint(frame) ==
-			    ksmfs_fingerprint(frame,
-					      file->region.domain->seed));
+		assert_true(ksmfs_fingerprint_again(frame,
+						    file->region.domain->seed,
+						    fingerprint) ==
+			    fingerprint);
 }
 
 /* What page tables say of a slot must be what the slot says. */

@@ -21,12 +21,15 @@ typedef unsigned long long u64;
 #define BITS_PER_LONG 64
 static_assert(sizeof(long) * 8 == BITS_PER_LONG, "made for 64 bits");
 
+#define prefetch(address) __builtin_prefetch(address)
+#define __no_kcsan __attribute__((no_sanitize("thread")))
 #define __must_check __attribute__((warn_unused_result))
 
 #define BIT(nr) (1UL << (nr))
 #define GENMASK(high, low)                                                     \
 	((~0UL << (low)) & (~0UL >> (BITS_PER_LONG - 1 - (high))))
 #define FIELD_GET(mask, word) (((word) & (mask)) >> __builtin_ctzl(mask))
+#define FIELD_MAX(mask) ((mask) >> __builtin_ctzl(mask))
 #define FIELD_PREP(mask, value)                                                \
 	(((unsigned long)(value) << __builtin_ctzl(mask)) & (mask))
 

@@ -6,6 +6,7 @@
 #ifndef _SHIM_LIST_H
 #define _SHIM_LIST_H
 
+#include <shim/atomic.h>
 #include <shim/bits.h>
 
 struct list_head {
@@ -43,14 +44,14 @@ static inline void hlist_add_head(struct hlist_node *node,
 	node->pprev = &head->first;
 	if (node->next)
 		node->next->pprev = &node->next;
-	head->first = node;
+	WRITE_ONCE(head->first, node);
 }
 
 static inline void hlist_del_init(struct hlist_node *node)
 {
 	if (hlist_unhashed(node))
 		return;
-	*node->pprev = node->next;
+	WRITE_ONCE(*node->pprev, node->next);
 	if (node->next)
 		node->next->pprev = node->pprev;
 	INIT_HLIST_NODE(node);

@@ -8,8 +8,17 @@
 #ifndef _SHIM_RCU_H
 #define _SHIM_RCU_H
 
+#include <urcu/call-rcu.h>	/* struct rcu_head */
+
 void rcu_read_lock(void);	/* nobody sleeps in a read side */
 void rcu_read_unlock(void);
 void synchronize_rcu(void);
+
+/* Waits, where the kernel would do it later. */
+#define kvfree_rcu(pointer, head)                                              \
+	do {                                                                   \
+		synchronize_rcu();                                             \
+		kvfree(pointer);                                               \
+	} while (0)
 
 #endif /* _SHIM_RCU_H */
