@@ -120,8 +120,7 @@ void ksmfs_frame_own(struct page *frame, struct ksmfs_region *region,
  * @region: the slot's
  * @frame: private; leaves the stable tree if it was a hint there
  *
- * Context: the slot's lock is held, and the page lock of @frame if it may
- * have been mapped.
+ * Context: the slot's lock is held, and no page table maps @frame any more.
  */
 void ksmfs_frame_disown(struct ksmfs_region *region, struct page *frame);
 

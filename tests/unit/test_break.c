@@ -145,6 +145,55 @@ static void all_mappings_see_the_write(void **state)
 	guest_expect(second, SCENE_PARTNER, scene_byte(SCENE_PARTNER));
 }
 
+static void one_fault_is_enough(void **state)
+{
+	struct scene scene = scene_new(world.domain);
+	struct guest *second = guest_map(scene.file, SCENE_PAGES, true);
+	int from;
+
+	(void)state;
+	for (from = 0; from < KSMFS_NR_SLOT_STATES; from++) {
+		unsigned long faults;
+
+		/* The first has it in its page table, the second does not. */
+		guest_expect(scene.guest, from, scene_byte(from));
+		faults = scene.guest->faults;
+		guest_fill(scene.guest, from, 0x66);
+		assert_in_range(scene.guest->faults - faults, 0, 1);
+		assert_true(scene.guest->pte[from].writable);
+		faults = second->faults;
+		guest_fill(second, from, 0x67);
+		assert_int_equal(second->faults - faults, 1);
+		guest_expect(scene.guest, from, 0x67);
+	}
+	world_check();
+}
+
+static struct guest *careless;
+
+static void drop(struct address_space *mapping, unsigned long index)
+{
+	(void)mapping;
+	guest_drop(careless, index);
+}
+
+/* Nobody holds what goes before it can be made writable: it is no harm. */
+static void an_entry_may_go_meanwhile(void **state)
+{
+	struct scene scene = scene_new(world.domain);
+	int from;
+
+	(void)state;
+	careless = guest_map(scene.file, SCENE_PAGES, true);
+	for (from = 0; from < KSMFS_NR_SLOT_STATES; from++) {
+		guest_before_writable = drop;
+		guest_fill(careless, from, 0x66);
+		assert_null(guest_before_writable);
+		guest_expect(scene.guest, from, 0x66);
+	}
+	world_check();
+}
+
 static void it_wants_the_slot_locked(void **state)
 {
 	struct scene scene = scene_new(world.domain);
@@ -274,6 +323,8 @@ int main(void)
 		world_test(the_last_sharer_frees_the_frame),
 		world_test(without_a_frame_nothing_changes),
 		world_test(all_mappings_see_the_write),
+		world_test(one_fault_is_enough),
+		world_test(an_entry_may_go_meanwhile),
 		world_test(it_wants_the_slot_locked),
 		world_test(a_peek_shows_the_content),
 		world_test(all_are_broken),
