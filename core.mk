@@ -6,6 +6,7 @@
 KSMFS_CORE := \
 	hash/fingerprint \
 	cow/frame \
+	cow/cache \
 	cow/slot \
 	cow/region \
 	cow/domain \

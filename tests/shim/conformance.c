@@ -151,6 +151,9 @@ static void check_locks(void)
 	spin_lock(&guarded.lock);
 	lockdep_assert_held(&guarded.lock);
 	spin_unlock(&guarded.lock);
+	expect(spin_trylock(&guarded.lock));
+	lockdep_assert_held(&guarded.lock);
+	spin_unlock(&guarded.lock);
 	mutex_release(&guarded.dep_map, _RET_IP_);
 	cond_resched();
 }
@@ -279,7 +282,7 @@ static void check_memory(void)
 static void check_page_references(void)
 {
 	struct page *page = alloc_page(GFP_HIGHUSER | __GFP_RETRY_MAYFAIL |
-				       __GFP_NOWARN | __GFP_ACCOUNT);
+				       __GFP_NOWARN);
 
 	expect(page_count(page) == 1);
 	expect(!page_mapcount(page) && !page_mapped(page));
@@ -288,6 +291,8 @@ static void check_page_references(void)
 	expect(page_count(page) == 2);
 	put_page(page);
 	expect(page_to_pfn(page) && pfn_to_page(page_to_pfn(page)) == page);
+	expect(page_to_nid(page) >= 0 && page_to_nid(page) < MAX_NUMNODES);
+	expect(!PageHWPoison(page));
 	expect(trylock_page(page) && !trylock_page(page));
 	unlock_page(page);
 	lock_page(page);

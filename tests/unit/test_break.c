@@ -88,9 +88,11 @@ static void no_frame_nothing_happens(enum ksmfs_slot_state from, bool full)
 {
 	struct scene scene = scene_new(world.domain);
 	unsigned long pfn = file_pfn(scene.file, from);
-	long pages = shim_page_live();
+	long pages;
 
 	guest_expect(scene.guest, from, scene_byte(from));
+	ksmfs_cache_drain();
+	pages = shim_page_live();
 	if (full)
 		world.quota.limit = atomic_long_read(&world.quota.used);
 	else
@@ -143,6 +145,30 @@ static void all_mappings_see_the_write(void **state)
 	}
 	world_check();
 	guest_expect(second, SCENE_PARTNER, scene_byte(SCENE_PARTNER));
+}
+
+/* Free frames full of another's content are at hand, and are used. */
+static void nothing_old_is_shown(void **state)
+{
+	struct scene scene = scene_new(world.domain);
+	struct file *secret = file_new(world.other, 64);
+	struct guest *guest = guest_map(secret, 64, true);
+	unsigned long i;
+	long cached;
+
+	(void)state;
+	for (i = 0; i < 64; i++)
+		guest_fill(guest, i, 0x5a);
+	ksmfs_cache_drain();
+	file_del(secret);
+	cached = stat_of(frames_cached);
+	assert_int_equal(cached, 64);
+	for (i = 0; i < SCENE_PAGES; i++) {
+		assert_int_equal(break_slot(&scene, i), 0);
+		guest_expect(scene.guest, i, scene_byte(i));
+	}
+	assert_true(stat_of(frames_cached) < cached);
+	world_check();
 }
 
 static void one_fault_is_enough(void **state)
@@ -323,6 +349,7 @@ int main(void)
 		world_test(the_last_sharer_frees_the_frame),
 		world_test(without_a_frame_nothing_changes),
 		world_test(all_mappings_see_the_write),
+		world_test(nothing_old_is_shown),
 		world_test(one_fault_is_enough),
 		world_test(an_entry_may_go_meanwhile),
 		world_test(it_wants_the_slot_locked),
