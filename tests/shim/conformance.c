@@ -151,9 +151,12 @@ static void check_locks(void)
 	spin_lock(&guarded.lock);
 	lockdep_assert_held(&guarded.lock);
 	spin_unlock(&guarded.lock);
-	expect(spin_trylock(&guarded.lock));
-	lockdep_assert_held(&guarded.lock);
-	spin_unlock(&guarded.lock);
+	if (spin_trylock(&guarded.lock)) {
+		lockdep_assert_held(&guarded.lock);
+		spin_unlock(&guarded.lock);
+	} else {
+		expect(false);
+	}
 	mutex_release(&guarded.dep_map, _RET_IP_);
 	cond_resched();
 }

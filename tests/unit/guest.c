@@ -178,25 +178,28 @@ static struct ksmfs_slot *lock_slot(struct guest *guest, unsigned long index)
 	return NULL;
 }
 
-/* vmf_insert_page() */
-static void insert(struct pte *pte, struct page *page)
+/* With vmf_insert_page() */
+static enum outcome insert(struct pte *pte, struct page *page)
 {
+	if (PageHWPoison(page))
+		return SIGBUS;
 	spin_lock(&pte->lock);
 	if (!pte->page) {
 		get_page(page);
 		set_pte(pte, page, false, false);
 	}
 	spin_unlock(&pte->lock);
+	return RETRY;
 }
 
-static void map_read_only(struct guest *guest, unsigned long index,
-			  struct ksmfs_slot *slot)
+static enum outcome map_read_only(struct guest *guest, unsigned long index,
+				  struct ksmfs_slot *slot)
 {
 	struct ksmfs_region *region = &guest->file->region;
 
 	if (!ksmfs_slot_is_private(ksmfs_slot_state(slot)))
 		ksmfs_slot_set_mapped(region, slot, true);
-	insert(&guest->pte[index], ksmfs_break_peek(region, slot));
+	return insert(&guest->pte[index], ksmfs_break_peek(region, slot));
 }
 
 /* apply_to_existing_page_range(), with make_writable() */
@@ -213,14 +216,16 @@ static enum outcome map_writable(struct guest *guest, unsigned long index,
 {
 	struct ksmfs_region *region = &guest->file->region;
 	struct pte *pte = &guest->pte[index];
+	enum outcome outcome;
 
 	if (ksmfs_break(region, slot, index, KSMFS_CHARGE))
 		return SIGBUS;
-	insert(pte, ksmfs_slot_frame(region, slot));
+	outcome = insert(pte, ksmfs_slot_frame(region, slot));
 	run_once(&guest_before_writable, region->mapping, index);
 	sched_yield();	/* the entry may go meanwhile: let it */
-	make_writable(pte);
-	return RETRY;
+	if (outcome == RETRY)
+		make_writable(pte);
+	return outcome;
 }
 
 /* fault() of cow/fault.c */
@@ -228,14 +233,12 @@ static enum outcome file_fault(struct guest *guest, unsigned long index,
 			       bool write)
 {
 	struct ksmfs_slot *slot = lock_slot(guest, index);
-	enum outcome outcome = RETRY;
+	enum outcome outcome;
 
 	if (!slot)
 		return SIGBUS;
-	if (write && guest->shared)
-		outcome = map_writable(guest, index, slot);
-	else
-		map_read_only(guest, index, slot);
+	outcome = write && guest->shared ? map_writable(guest, index, slot) :
+					   map_read_only(guest, index, slot);
 	ksmfs_slot_unlock(&guest->file->region, slot);
 	return outcome;
 }

@@ -195,6 +195,19 @@ static void one_fault_is_enough(void **state)
 	world_check();
 }
 
+static void bad_memory_is_not_mapped(void **state)
+{
+	struct scene scene = scene_new(world.domain);
+	struct guest *second = guest_map(scene.file, SCENE_PAGES, true);
+	char byte;
+
+	(void)state;
+	shim_page_poison(pfn_to_page(file_pfn(scene.file, KSMFS_SLOT_HOT)));
+	assert_false(guest_read(second, KSMFS_SLOT_HOT, 0, &byte, 1));
+	assert_false(guest_write(second, KSMFS_SLOT_HOT, 0, "x", 1));
+	assert_null(second->pte[KSMFS_SLOT_HOT].page);
+}
+
 static struct guest *careless;
 
 static void drop(struct address_space *mapping, unsigned long index)
@@ -351,6 +364,7 @@ int main(void)
 		world_test(all_mappings_see_the_write),
 		world_test(nothing_old_is_shown),
 		world_test(one_fault_is_enough),
+		world_test(bad_memory_is_not_mapped),
 		world_test(an_entry_may_go_meanwhile),
 		world_test(it_wants_the_slot_locked),
 		world_test(a_peek_shows_the_content),
