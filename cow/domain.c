@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "cow/domain.h"
+#include "cow/cache.h"
 #include <ksmfs/stats.h>
 
 struct ksmfs_domain *ksmfs_domain_new(u64 ino, u64 seed,
@@ -50,4 +51,5 @@ void ksmfs_domain_put(struct ksmfs_domain *domain)
 	domain->ops->destroy(domain->stable);
 	put_page(domain->zero);
 	kfree(domain);
+	ksmfs_cache_drain();
 }

@@ -2,18 +2,33 @@
 /*
  * Page faults.
  *
- * There are two ways in which a page gets into a page table:
+ * All page table entries of shared mappings are made here, under the slot's
+ * lock.  So nobody can break, merge or punch the slot between the moment a
+ * frame is found and the moment it is mapped, nor later make an entry writable
+ * that has gone meanwhile; and the sharers of a frame do not wait for one
+ * another, since its page lock is not taken.
  *
- * Read-only.  fault() maps it itself while it holds the slot.  So nobody can
- * break, merge or punch the slot between finding the page and mapping it, and
- * the sharers of a frame do not wait for each other.  vmf_insert_page() asks
- * for VM_MIXEDMAP; the entry is an ordinary one, and so get_user_pages(), and
- * with it KVM, vhost and O_DIRECT, take it as any other.
+ *   1. A write: break the slot.
+ *   2. vmf_insert_page() makes a read-only entry, if there is none.
+ *   3. A write: make that entry writable.
  *
- * Writable.  Only the core kernel can make such an entry, after asking
- * page_mkwrite() and after the slot has been unlocked.  Until it is made the
- * page lock is held, and whoever wants the frame out of its slot waits for
- * that.  A shared page is broken first and the fault is tried again.
+ * 2 makes read-only entries only, because there is a page_mkwrite(): the core
+ * kernel then takes the right to write out of vm_page_prot.  It asks for
+ * VM_MIXEDMAP; the entry is an ordinary one, and so get_user_pages(), and with
+ * it KVM, vhost and O_DIRECT, take it as any other.
+ *
+ * Between 2 and 3 the entry may go: madvise(MADV_DONTNEED) asks nobody.  Then
+ * there is nothing to be made writable, and the task faults again.  What 3
+ * finds present is what the slot holds, or 1 would have unmapped it.  The page
+ * tables themselves stay, for the task that faults holds its mmap_lock.
+ *
+ * A right that is added needs no flush and no notifier: who still has the old
+ * entry in his TLB faults, and finds the new one.
+ *
+ * The core kernel copies entries (fork) and moves them (mremap) with the rights
+ * they have, and mprotect() gives the right to write back to entries that are
+ * dirty.  Entries are dirty only if they were writable, and who takes the right
+ * to write away for the slot's sake unmaps or cleans them all.
  *
  * A write to a private mapping is no write to the file: the page is mapped
  * read-only, and the core kernel copies it on the second try.
@@ -57,65 +72,71 @@ static struct ksmfs_slot *lock_slot(struct vm_fault *vmf)
 	return NULL;
 }
 
+/* Make a read-only entry, if there is none. */
+static vm_fault_t insert(struct vm_fault *vmf, struct page *frame)
+{
+	if (unlikely(PageHWPoison(frame)))
+		return VM_FAULT_HWPOISON;
+	return vmf_insert_page(vmf->vma, vmf->address, frame);
+}
+
 static vm_fault_t map_read_only(struct vm_fault *vmf, struct ksmfs_slot *slot)
 {
 	struct ksmfs_region *region = region_of(vmf);
 
 	if (!ksmfs_slot_is_private(ksmfs_slot_state(slot)))
 		ksmfs_slot_set_mapped(region, slot, true);
-	return vmf_insert_page(vmf->vma, vmf->address,
-			       ksmfs_break_peek(region, slot));
+	return insert(vmf, ksmfs_break_peek(region, slot));
 }
 
-/* Hand a page to the core kernel, which will call page_mkwrite() for it. */
-static vm_fault_t offer_writable(struct vm_fault *vmf, struct ksmfs_slot *slot)
+/* The page table lock is held, and there is some entry. */
+static int make_writable(pte_t *pte, unsigned long address, void *data)
+{
+	struct vm_area_struct *vma = data;
+	pte_t entry = ptep_get(pte);
+
+	/* Of one that is writable the processor may be changing bits. */
+	if (!pte_present(entry) || pte_write(entry))
+		return 0;
+	entry = maybe_mkwrite(pte_mkdirty(pte_mkyoung(entry)), vma);
+	set_pte_at(vma->vm_mm, address, pte, entry);
+	update_mmu_cache(vma, address, pte);
+	return 0;
+}
+
+static vm_fault_t map_writable(struct vm_fault *vmf, struct ksmfs_slot *slot)
 {
 	struct ksmfs_region *region = region_of(vmf);
+	struct vm_area_struct *vma = vmf->vma;
+	vm_fault_t ret;
 
 	if (ksmfs_break(region, slot, vmf->pgoff, KSMFS_CHARGE))
 		return VM_FAULT_SIGBUS;
-	vmf->page = ksmfs_slot_frame(region, slot);
-	get_page(vmf->page);
-	return 0;
+	ret = insert(vmf, ksmfs_slot_frame(region, slot));
+	if (ret == VM_FAULT_NOPAGE)
+		apply_to_existing_page_range(vma->vm_mm, vmf->address,
+					     PAGE_SIZE, make_writable, vma);
+	return ret;
 }
 
 static vm_fault_t fault(struct vm_fault *vmf)
 {
+	bool write = (vmf->flags & FAULT_FLAG_WRITE) &&
+		     (vmf->vma->vm_flags & VM_SHARED);
 	struct ksmfs_slot *slot = lock_slot(vmf);
 	vm_fault_t ret;
 
 	if (!slot)
 		return VM_FAULT_SIGBUS;
-	if ((vmf->flags & FAULT_FLAG_WRITE) &&
-	    (vmf->vma->vm_flags & VM_SHARED))
-		ret = offer_writable(vmf, slot);
-	else
-		ret = map_read_only(vmf, slot);
+	ret = write ? map_writable(vmf, slot) : map_read_only(vmf, slot);
 	ksmfs_slot_unlock(region_of(vmf), slot);
-	return ret;
-}
-
-static vm_fault_t page_mkwrite(struct vm_fault *vmf)
-{
-	struct ksmfs_region *region = region_of(vmf);
-	struct ksmfs_slot *slot = lock_slot(vmf);
-	vm_fault_t ret = VM_FAULT_NOPAGE;
-
-	if (!slot)
-		return VM_FAULT_SIGBUS;
-	if (ksmfs_break(region, slot, vmf->pgoff, KSMFS_CHARGE)) {
-		ret = VM_FAULT_SIGBUS;
-	} else if (ksmfs_slot_frame(region, slot) == vmf->page) {
-		lock_page(vmf->page);
-		ret = VM_FAULT_LOCKED;
-	}
-	ksmfs_slot_unlock(region, slot);
-	if (ret == VM_FAULT_LOCKED)
+	if (write && ret == VM_FAULT_NOPAGE)
 		file_update_time(vmf->vma->vm_file);
 	return ret;
 }
 
+/* The same, whether there is no entry or one that is read-only. */
 const struct vm_operations_struct ksmfs_vm_ops = {
 	.fault = fault,
-	.page_mkwrite = page_mkwrite,
+	.page_mkwrite = fault,
 };

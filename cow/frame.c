@@ -1,17 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "cow/frame.h"
+#include "cow/cache.h"
 #include "cow/domain.h"
 #include "cow/region.h"
 #include <ksmfs/stats.h>
 
 /*
  * A host that is out of memory must fail the guest that asks, not kill another:
- * so reclaim is tried hard, but the OOM killer is not called.  The control group
- * of the task that touches a page is charged; what the scanner shares is not
- * charged to any.
+ * so reclaim is tried hard, but the OOM killer is not called.
+ *
+ * No memory control group is charged: a frame goes from one guest to another,
+ * through the cache, and belongs to all its sharers while it is shared, so it
+ * cannot be charged to the right one.  As with hugetlbfs, what limits a mount is
+ * its size=.
  */
-#define KSMFS_GFP (GFP_HIGHUSER | __GFP_RETRY_MAYFAIL | __GFP_NOWARN | \
-		   __GFP_ACCOUNT)
+#define KSMFS_GFP (GFP_HIGHUSER | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
+
+static struct page *get_frame(gfp_t gfp)
+{
+	struct page *frame = gfp & __GFP_ZERO ? NULL : ksmfs_cache_get();
+
+	return frame ?: alloc_page(KSMFS_GFP | gfp);
+}
 
 bool ksmfs_quota_charge(struct ksmfs_quota *quota, unsigned long nr)
 {
@@ -40,7 +50,7 @@ struct page *ksmfs_frame_alloc(struct ksmfs_domain *domain,
 		ksmfs_count(alloc_failures);
 		return ERR_PTR(-ENOSPC);
 	}
-	frame = alloc_page(KSMFS_GFP | gfp);
+	frame = get_frame(gfp);
 	if (!frame) {
 		if (charge == KSMFS_CHARGE)
 			ksmfs_quota_uncharge(domain->quota, 1);
@@ -60,7 +70,8 @@ void ksmfs_frame_free(struct ksmfs_domain *domain, struct page *frame,
 	ksmfs_stat_add(KSMFS_STAT_frames, -1);
 	if (charge == KSMFS_CHARGE)
 		ksmfs_quota_uncharge(domain->quota, 1);
-	put_page(frame);
+	if (!ksmfs_cache_put(frame))
+		put_page(frame);
 }
 
 void ksmfs_frame_own(struct page *frame, struct ksmfs_region *region,

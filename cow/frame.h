@@ -11,7 +11,8 @@
  *  index     of the slot              number of sharers     [1] private,
  *                                                           [2] shared
  *  private   fingerprint, or KSMFS_NO_FINGERPRINT           [1]
- *  lru       link in the stable tree, or unlinked           [2]
+ *  lru       link in the stable tree, or unlinked; or in    [2]
+ *            the cache (cache.c), while the frame is free
  *
  *  [1] the holder of the slot's lock; read by whoever holds [2] as well, since
  *      a frame leaves the stable tree before these change.  Those of a shared
@@ -80,7 +81,8 @@ enum ksmfs_charge {
  * ksmfs_frame_alloc() - get a frame
  * @domain: whose quota is charged
  * @charge: who pays
- * @gfp: __GFP_ZERO for a frame of zeros, otherwise 0
+ * @gfp: __GFP_ZERO for a frame of zeros; or 0 for one whose content may be
+ *       another's, and which the caller overwrites as cache.h says
  *
  * The frame is neither private nor shared yet.
  *
@@ -120,8 +122,7 @@ void ksmfs_frame_own(struct page *frame, struct ksmfs_region *region,
  * @region: the slot's
  * @frame: private; leaves the stable tree if it was a hint there
  *
- * Context: the slot's lock is held, and the page lock of @frame if it may
- * have been mapped.
+ * Context: the slot's lock is held, and no page table maps @frame any more.
  */
 void ksmfs_frame_disown(struct ksmfs_region *region, struct page *frame);
 

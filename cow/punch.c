@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A slot loses its content under its lock and, if the frame was private, under
- * the frame's page lock too: see "The lock" in slot.h.  First the slot is
- * cleared and then it is unmapped: from then on whoever faults finds a hole,
- * and whoever got in before is unmapped.
+ * A slot loses its content under its lock: whoever got in before is unmapped,
+ * and whoever comes later finds a hole.
  *
  * Large ranges are unmapped as a whole before; what is left to do for each
  * slot is then little.
@@ -18,18 +16,12 @@
 #include <ksmfs/stats.h>
 #include <ksmfs/trace.h>
 
-static void punch_private(struct ksmfs_region *region, struct ksmfs_slot *slot,
-			  unsigned long index, bool even_cows)
+static bool is_mapped(struct ksmfs_region *region,
+		      const struct ksmfs_slot *slot)
 {
-	struct page *frame = ksmfs_slot_frame(region, slot);
-
-	lock_page(frame);
-	ksmfs_slot_set(region, slot, KSMFS_SLOT_EMPTY, NULL);
-	if (page_mapped(frame))
-		ksmfs_region_unmap(region, index, 1, even_cows);
-	ksmfs_frame_disown(region, frame);
-	unlock_page(frame);
-	ksmfs_frame_free(region->domain, frame, KSMFS_CHARGE);
+	if (ksmfs_slot_is_private(ksmfs_slot_state(slot)))
+		return page_mapped(ksmfs_slot_frame(region, slot));
+	return ksmfs_slot_mapped(region, slot);
 }
 
 /* Returns whether the slot had content. */
@@ -37,22 +29,21 @@ static bool punch_slot(struct ksmfs_region *region, struct ksmfs_slot *slot,
 		       unsigned long index, bool even_cows)
 {
 	enum ksmfs_slot_state state = ksmfs_slot_state(slot);
-	struct page *shared;
+	struct page *frame = ksmfs_slot_frame(region, slot);
 
 	lockdep_assert_held(region);
+	if (is_mapped(region, slot))
+		ksmfs_region_unmap(region, index, 1, even_cows);
+	if (state == KSMFS_SLOT_EMPTY) {
+		ksmfs_slot_set_mapped(region, slot, false);
+		return false;
+	}
+	ksmfs_slot_set(region, slot, KSMFS_SLOT_EMPTY, NULL);
 	if (ksmfs_slot_is_private(state)) {
-		punch_private(region, slot, index, even_cows);
-	} else {
-		shared = ksmfs_slot_frame(region, slot);
-		if (ksmfs_slot_mapped(region, slot)) {
-			ksmfs_slot_set_mapped(region, slot, false);
-			ksmfs_region_unmap(region, index, 1, even_cows);
-		}
-		if (state == KSMFS_SLOT_EMPTY)
-			return false;
-		ksmfs_slot_set(region, slot, KSMFS_SLOT_EMPTY, NULL);
-		if (shared)
-			region->domain->ops->unshare(region->domain, shared);
+		ksmfs_frame_disown(region, frame);
+		ksmfs_frame_free(region->domain, frame, KSMFS_CHARGE);
+	} else if (frame) {
+		region->domain->ops->unshare(region->domain, frame);
 	}
 	return true;
 }

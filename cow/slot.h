@@ -59,10 +59,9 @@
  * ksmfs_slot_trylock() only.  4. In atomic context nothing else will do either.
  *
  * It guards the word, the slot's frame, and the page tables: nobody maps the
- * slot's content, or makes a mapping of it writable, without it.  There is
- * one gap.  The core kernel installs a writable entry after ->page_mkwrite()
- * has returned, when the slot is unlocked again; until then the frame's page
- * lock is held.  So whoever takes a private frame out of its slot holds both.
+ * slot's content, or makes a mapping of it writable, without it.  fault.c says
+ * how.  The page lock of a frame guards nothing of ours; it is taken where the
+ * core kernel wants it.
  *
  * Lock order: mmap_lock, slot, page lock, i_mmap_rwsem, page table lock; and
  * slot, shard of the stable tree.

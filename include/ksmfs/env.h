@@ -30,6 +30,7 @@
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
+#include <linux/topology.h>
 #include <linux/wait_bit.h>
 #include <linux/xarray.h>
 #include <linux/xxhash.h>

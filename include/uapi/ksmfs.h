@@ -121,6 +121,8 @@
 	  "slots found to hold only zeros, which cost no frame")              \
 	X(frames, GAUGE,                                                      \
 	  "frames that hold content: private and shared together")            \
+	X(frames_cached, GAUGE,                                               \
+	  "free frames kept at hand for breaks")                              \
 	X(regions, GAUGE,                                                     \
 	  "files of all mounts")                                              \
 	X(domains, GAUGE,                                                     \

@@ -20,6 +20,7 @@ $ ksmfs stat --totals
 | pages_volatile     1024 private pages that changed since their last visit
 | ksm_zero_pages     6560 slots found to hold only zeros, which cost no frame
 | frames            26624 frames that hold content: private and shared together
+| frames_cached       256 free frames kept at hand for breaks
 | regions               5 files of all mounts
 | domains               3 merge domains of all mounts
 | general_profit   279.0M bytes saved by merging, less metadata_bytes
@@ -60,6 +61,7 @@ $ ksmfs
 | pages_volatile     1024 private pages that changed since their last visit
 | ksm_zero_pages     6560 slots found to hold only zeros, which cost no frame
 | frames            26624 frames that hold content: private and shared together
+| frames_cached       256 free frames kept at hand for breaks
 | regions               5 files of all mounts
 | domains               3 merge domains of all mounts
 | general_profit   279.0M bytes saved by merging, less metadata_bytes
@@ -102,6 +104,7 @@ $ ksmfs stat --json | sed /version/d
 |     "pages_volatile": 1024,
 |     "ksm_zero_pages": 6560,
 |     "frames": 26624,
+|     "frames_cached": 256,
 |     "regions": 5,
 |     "domains": 3,
 |     "general_profit": 292552704,
@@ -286,6 +289,7 @@ $ ksmfs stat --json --totals | sed /version/d
 |     "pages_volatile": 1024,
 |     "ksm_zero_pages": 6560,
 |     "frames": 26624,
+|     "frames_cached": 256,
 |     "regions": 5,
 |     "domains": 3,
 |     "general_profit": 292552704,
@@ -326,6 +330,7 @@ $ ksmfs
 | pages_volatile  18446744073709551615 private pages that changed since their last visit
 | ksm_zero_pages  18446744073709551615 slots found to hold only zeros, which cost no frame
 | frames          18446744073709551615 frames that hold content: private and shared together
+| frames_cached   18446744073709551615 free frames kept at hand for breaks
 | regions         18446744073709551615 files of all mounts
 | domains         18446744073709551615 merge domains of all mounts
 | general_profit                 -8.0E bytes saved by merging, less metadata_bytes

@@ -151,6 +151,12 @@ static void check_locks(void)
 	spin_lock(&guarded.lock);
 	lockdep_assert_held(&guarded.lock);
 	spin_unlock(&guarded.lock);
+	if (spin_trylock(&guarded.lock)) {
+		lockdep_assert_held(&guarded.lock);
+		spin_unlock(&guarded.lock);
+	} else {
+		expect(false);
+	}
 	mutex_release(&guarded.dep_map, _RET_IP_);
 	cond_resched();
 }
@@ -279,7 +285,7 @@ static void check_memory(void)
 static void check_page_references(void)
 {
 	struct page *page = alloc_page(GFP_HIGHUSER | __GFP_RETRY_MAYFAIL |
-				       __GFP_NOWARN | __GFP_ACCOUNT);
+				       __GFP_NOWARN);
 
 	expect(page_count(page) == 1);
 	expect(!page_mapcount(page) && !page_mapped(page));
@@ -288,6 +294,8 @@ static void check_page_references(void)
 	expect(page_count(page) == 2);
 	put_page(page);
 	expect(page_to_pfn(page) && pfn_to_page(page_to_pfn(page)) == page);
+	expect(page_to_nid(page) >= 0 && page_to_nid(page) < MAX_NUMNODES);
+	expect(!PageHWPoison(page));
 	expect(trylock_page(page) && !trylock_page(page));
 	unlock_page(page);
 	lock_page(page);

@@ -16,6 +16,7 @@
 #define FIRST_PFN 0x100
 #define POISON 0xaa
 #define LOCKED_BIT 0
+#define POISONED_BIT 1
 
 static struct page pages[NR_PAGES];
 static bool in_use[NR_PAGES];
@@ -100,9 +101,11 @@ static void free_page(struct page *page)
 {
 	char *content = shim_page_content(page);
 
-	if (page->flags || page->mapping || page_mapped(page))
+	bool is_locked = page->flags & BIT(LOCKED_BIT);
+
+	if (is_locked || page->mapping || page_mapped(page))
 		shim_die("page 0x%lx is freed %s", page_to_pfn(page),
-			 page->flags ? "while it is locked" :
+			 is_locked ? "while it is locked" :
 			 page->mapping ? "while a mapping owns it" :
 			 "while it is mapped");
 	memset(content, POISON, PAGE_SIZE);
@@ -140,6 +143,16 @@ void shim_page_del_map(struct page *page)
 	if (__atomic_fetch_sub(&page->_mapcount, 1, __ATOMIC_RELAXED) < 0)
 		shim_die("page 0x%lx is mapped less than never",
 			 page_to_pfn(page));
+}
+
+void shim_page_poison(struct page *page)
+{
+	page->flags |= BIT(POISONED_BIT);
+}
+
+bool PageHWPoison(const struct page *page)
+{
+	return READ_ONCE(page->flags) & BIT(POISONED_BIT);
 }
 
 void lock_page(struct page *page)

@@ -16,6 +16,15 @@ void spin_lock(spinlock_t *lock)
 	current->atomic++;
 }
 
+bool spin_trylock(spinlock_t *lock)
+{
+	if (pthread_mutex_trylock(&lock->mutex))
+		return false;
+	mutex_acquire(&lock->dep_map, 0, 1, _RET_IP_);
+	current->atomic++;
+	return true;
+}
+
 void spin_unlock(spinlock_t *lock)
 {
 	current->atomic--;

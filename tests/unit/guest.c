@@ -2,7 +2,8 @@
 /*
  * The simulated page tables: see guest.h.
  *
- * Lock order: slot, page lock, i_mmap_rwsem, pte.
+ * Lock order: slot, page lock, i_mmap_rwsem, pte.  One thread at a time uses a
+ * guest.
  */
 #include <sched.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@ enum outcome {
 
 guest_hook *guest_before_unmap;
 guest_hook *guest_before_clean;
+guest_hook *guest_before_writable;
 
 static void run_once(guest_hook **hook, struct address_space *mapping,
 		     unsigned long index)
@@ -137,16 +139,20 @@ struct guest *guest_map(struct file *file, unsigned long nr, bool shared)
 	return guest;
 }
 
+void guest_drop(struct guest *guest, unsigned long index)
+{
+	spin_lock(&guest->pte[index].lock);
+	clear_pte(&guest->pte[index]);
+	spin_unlock(&guest->pte[index].lock);
+}
+
 void guest_unmap(struct guest *guest)
 {
 	struct address_space *mapping = &guest->file->mapping;
 	unsigned long i;
 
-	for (i = 0; i < guest->nr; i++) {
-		spin_lock(&guest->pte[i].lock);
-		clear_pte(&guest->pte[i]);
-		spin_unlock(&guest->pte[i].lock);
-	}
+	for (i = 0; i < guest->nr; i++)
+		guest_drop(guest, i);
 	lock_i_mmap(mapping, true);
 	hlist_del_init(&guest->link);
 	unlock_i_mmap(mapping);
@@ -172,107 +178,68 @@ static struct ksmfs_slot *lock_slot(struct guest *guest, unsigned long index)
 	return NULL;
 }
 
-/* vmf_insert_page(), by map_read_only() of cow/fault.c. */
-static enum outcome map_read_only(struct guest *guest, unsigned long index)
+/* With vmf_insert_page() */
+static enum outcome insert(struct pte *pte, struct page *page)
 {
-	struct ksmfs_region *region = &guest->file->region;
-	struct ksmfs_slot *slot = lock_slot(guest, index);
-	struct pte *pte = &guest->pte[index];
-	struct page *page;
-
-	if (!slot)
+	if (PageHWPoison(page))
 		return SIGBUS;
-	if (!ksmfs_slot_is_private(ksmfs_slot_state(slot)))
-		ksmfs_slot_set_mapped(region, slot, true);
-	page = ksmfs_break_peek(region, slot);
 	spin_lock(&pte->lock);
 	if (!pte->page) {
 		get_page(page);
 		set_pte(pte, page, false, false);
 	}
 	spin_unlock(&pte->lock);
-	ksmfs_slot_unlock(region, slot);
 	return RETRY;
 }
 
-/*
- * page_mkwrite() of cow/fault.c.  On RETRY *@locked says whether the page is
- * locked now, and so may be mapped writable.
- */
-static enum outcome make_writable(struct guest *guest, unsigned long index,
-				  struct page *page, bool *locked)
+static enum outcome map_read_only(struct guest *guest, unsigned long index,
+				  struct ksmfs_slot *slot)
 {
 	struct ksmfs_region *region = &guest->file->region;
-	struct ksmfs_slot *slot = lock_slot(guest, index);
-	enum outcome outcome = RETRY;
 
-	*locked = false;
-	if (!slot)
+	if (!ksmfs_slot_is_private(ksmfs_slot_state(slot)))
+		ksmfs_slot_set_mapped(region, slot, true);
+	return insert(&guest->pte[index], ksmfs_break_peek(region, slot));
+}
+
+/* apply_to_existing_page_range(), with make_writable() */
+static void make_writable(struct pte *pte)
+{
+	spin_lock(&pte->lock);
+	if (pte->page)
+		pte->writable = true;
+	spin_unlock(&pte->lock);
+}
+
+static enum outcome map_writable(struct guest *guest, unsigned long index,
+				 struct ksmfs_slot *slot)
+{
+	struct ksmfs_region *region = &guest->file->region;
+	struct pte *pte = &guest->pte[index];
+	enum outcome outcome;
+
+	if (ksmfs_break(region, slot, index, KSMFS_CHARGE))
 		return SIGBUS;
-	if (ksmfs_break(region, slot, index, KSMFS_CHARGE)) {
-		outcome = SIGBUS;
-	} else if (ksmfs_slot_frame(region, slot) == page) {
-		lock_page(page);
-		*locked = true;
-	}
-	ksmfs_slot_unlock(region, slot);
-	sched_yield();	/* others may come before the entry is made: let them */
+	outcome = insert(pte, ksmfs_slot_frame(region, slot));
+	run_once(&guest_before_writable, region->mapping, index);
+	sched_yield();	/* the entry may go meanwhile: let it */
+	if (outcome == RETRY)
+		make_writable(pte);
 	return outcome;
 }
 
-/* do_shared_fault(), with offer_writable() of cow/fault.c. */
-static enum outcome map_writable(struct guest *guest, unsigned long index)
+/* fault() of cow/fault.c */
+static enum outcome file_fault(struct guest *guest, unsigned long index,
+			       bool write)
 {
-	struct ksmfs_region *region = &guest->file->region;
 	struct ksmfs_slot *slot = lock_slot(guest, index);
-	struct pte *pte = &guest->pte[index];
 	enum outcome outcome;
-	struct page *page;
-	bool locked;
 
 	if (!slot)
 		return SIGBUS;
-	if (ksmfs_break(region, slot, index, KSMFS_CHARGE)) {
-		ksmfs_slot_unlock(region, slot);
-		return SIGBUS;
-	}
-	page = ksmfs_slot_frame(region, slot);
-	get_page(page);
-	ksmfs_slot_unlock(region, slot);
-	lock_page(page);
-	unlock_page(page);
-
-	outcome = make_writable(guest, index, page, &locked);
-	if (locked) {
-		spin_lock(&pte->lock);
-		if (!pte->page) {
-			get_page(page);
-			set_pte(pte, page, true, false);
-		}
-		spin_unlock(&pte->lock);
-		unlock_page(page);
-	}
-	put_page(page);
-	return outcome;
-}
-
-/* wp_page_shared(); the caller's reference to the page is consumed. */
-static enum outcome reuse(struct guest *guest, unsigned long index,
-			  struct page *page)
-{
-	struct pte *pte = &guest->pte[index];
-	enum outcome outcome;
-	bool locked;
-
-	outcome = make_writable(guest, index, page, &locked);
-	if (locked) {
-		spin_lock(&pte->lock);
-		if (pte->page == page)
-			pte->writable = true;
-		spin_unlock(&pte->lock);
-		unlock_page(page);
-	}
-	put_page(page);
+	outcome = write && guest->shared ? map_writable(guest, index, slot) :
+					   map_read_only(guest, index, slot);
+	ksmfs_slot_unlock(&guest->file->region, slot);
 	return outcome;
 }
 
@@ -300,26 +267,27 @@ static enum outcome copy_private(struct guest *guest, unsigned long index,
 	return RETRY;
 }
 
+/* handle_pte_fault() */
 static enum outcome fault(struct guest *guest, unsigned long index, bool write)
 {
 	struct pte *pte = &guest->pte[index];
+	enum outcome outcome = RETRY;
 	struct page *page;
 
+	guest->faults++;
 	spin_lock(&pte->lock);
 	page = pte->page;
 	if (page)
 		get_page(page);
 	spin_unlock(&pte->lock);
 
-	if (page && write)
-		return guest->shared ? reuse(guest, index, page) :
-				       copy_private(guest, index, page);
-	if (page) {
+	if (page && write && !guest->shared)
+		return copy_private(guest, index, page);
+	if (!page || write)
+		outcome = file_fault(guest, index, write);
+	if (page)
 		put_page(page);
-		return RETRY;
-	}
-	return write && guest->shared ? map_writable(guest, index) :
-					map_read_only(guest, index);
+	return outcome;
 }
 
 /* Get the page that an access reaches, with its entry locked. */

@@ -47,6 +47,7 @@ struct pte {
  * struct guest - one mapping of a file
  * @file: which
  * @shared: MAP_SHARED, not MAP_PRIVATE
+ * @faults: page faults so far
  * @link: in mapping->i_mmap
  * @nr: of entries
  * @pte: entries
@@ -54,6 +55,7 @@ struct pte {
 struct guest {
 	struct file *file;
 	bool shared;
+	unsigned long faults;
 	struct hlist_node link;
 	unsigned long nr;
 	struct pte pte[];
@@ -71,13 +73,18 @@ bool guest_write(struct guest *guest, unsigned long index, size_t offset,
 /* get_user_pages(FOLL_WRITE): a page with a reference, or NULL for SIGBUS. */
 struct page *guest_pin(struct guest *guest, unsigned long index);
 
+/* madvise(MADV_DONTNEED) of one page: its entry goes, whoever holds the slot. */
+void guest_drop(struct guest *guest, unsigned long index);
+
 /*
  * For tests of races that are hard to hit: is called when something is about
- * to be unmapped, or write-protected, once, and may do what a guest does.
+ * to be unmapped, write-protected, or made writable, once, and may do what a
+ * guest does.
  */
 typedef void guest_hook(struct address_space *mapping, unsigned long index);
 extern guest_hook *guest_before_unmap;
 extern guest_hook *guest_before_clean;
+extern guest_hook *guest_before_writable;
 
 /* Write or expect a page full of one byte; dies of SIGBUS. */
 void guest_fill(struct guest *guest, unsigned long index, int byte);

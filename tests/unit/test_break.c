@@ -88,9 +88,11 @@ static void no_frame_nothing_happens(enum ksmfs_slot_state from, bool full)
 {
 	struct scene scene = scene_new(world.domain);
 	unsigned long pfn = file_pfn(scene.file, from);
-	long pages = shim_page_live();
+	long pages;
 
 	guest_expect(scene.guest, from, scene_byte(from));
+	ksmfs_cache_drain();
+	pages = shim_page_live();
 	if (full)
 		world.quota.limit = atomic_long_read(&world.quota.used);
 	else
@@ -143,6 +145,92 @@ static void all_mappings_see_the_write(void **state)
 	}
 	world_check();
 	guest_expect(second, SCENE_PARTNER, scene_byte(SCENE_PARTNER));
+}
+
+/* Free frames full of another's content are at hand, and are used. */
+static void nothing_old_is_shown(void **state)
+{
+	struct scene scene = scene_new(world.domain);
+	struct file *secret = file_new(world.other, 64);
+	struct guest *guest = guest_map(secret, 64, true);
+	unsigned long i;
+	long cached;
+
+	(void)state;
+	for (i = 0; i < 64; i++)
+		guest_fill(guest, i, 0x5a);
+	ksmfs_cache_drain();
+	file_del(secret);
+	cached = stat_of(frames_cached);
+	assert_int_equal(cached, 64);
+	for (i = 0; i < SCENE_PAGES; i++) {
+		assert_int_equal(break_slot(&scene, i), 0);
+		guest_expect(scene.guest, i, scene_byte(i));
+	}
+	assert_true(stat_of(frames_cached) < cached);
+	world_check();
+}
+
+static void one_fault_is_enough(void **state)
+{
+	struct scene scene = scene_new(world.domain);
+	struct guest *second = guest_map(scene.file, SCENE_PAGES, true);
+	int from;
+
+	(void)state;
+	for (from = 0; from < KSMFS_NR_SLOT_STATES; from++) {
+		unsigned long faults;
+
+		/* The first has it in its page table, the second does not. */
+		guest_expect(scene.guest, from, scene_byte(from));
+		faults = scene.guest->faults;
+		guest_fill(scene.guest, from, 0x66);
+		assert_in_range(scene.guest->faults - faults, 0, 1);
+		assert_true(scene.guest->pte[from].writable);
+		faults = second->faults;
+		guest_fill(second, from, 0x67);
+		assert_int_equal(second->faults - faults, 1);
+		guest_expect(scene.guest, from, 0x67);
+	}
+	world_check();
+}
+
+static void bad_memory_is_not_mapped(void **state)
+{
+	struct scene scene = scene_new(world.domain);
+	struct guest *second = guest_map(scene.file, SCENE_PAGES, true);
+	char byte;
+
+	(void)state;
+	shim_page_poison(pfn_to_page(file_pfn(scene.file, KSMFS_SLOT_HOT)));
+	assert_false(guest_read(second, KSMFS_SLOT_HOT, 0, &byte, 1));
+	assert_false(guest_write(second, KSMFS_SLOT_HOT, 0, "x", 1));
+	assert_null(second->pte[KSMFS_SLOT_HOT].page);
+}
+
+static struct guest *careless;
+
+static void drop(struct address_space *mapping, unsigned long index)
+{
+	(void)mapping;
+	guest_drop(careless, index);
+}
+
+/* Nobody holds what goes before it can be made writable: it is no harm. */
+static void an_entry_may_go_meanwhile(void **state)
+{
+	struct scene scene = scene_new(world.domain);
+	int from;
+
+	(void)state;
+	careless = guest_map(scene.file, SCENE_PAGES, true);
+	for (from = 0; from < KSMFS_NR_SLOT_STATES; from++) {
+		guest_before_writable = drop;
+		guest_fill(careless, from, 0x66);
+		assert_null(guest_before_writable);
+		guest_expect(scene.guest, from, 0x66);
+	}
+	world_check();
 }
 
 static void it_wants_the_slot_locked(void **state)
@@ -274,6 +362,10 @@ int main(void)
 		world_test(the_last_sharer_frees_the_frame),
 		world_test(without_a_frame_nothing_changes),
 		world_test(all_mappings_see_the_write),
+		world_test(nothing_old_is_shown),
+		world_test(one_fault_is_enough),
+		world_test(bad_memory_is_not_mapped),
+		world_test(an_entry_may_go_meanwhile),
 		world_test(it_wants_the_slot_locked),
 		world_test(a_peek_shows_the_content),
 		world_test(all_are_broken),

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Holes: by balloon, by truncation, at the end of a region. */
-#include <unistd.h>
 #include "cow/punch.c"
 #include "tests/unit/world.h"
 
@@ -172,42 +171,6 @@ static void a_pinned_page_is_punched_all_the_same(void **state)
 	world_check();
 }
 
-struct writer {
-	struct page *frame;
-	bool locked;
-};
-
-/* As between page_mkwrite() and the entry: the page is locked, not the slot. */
-static void *lock_for_a_while(void *arg)
-{
-	struct writer *writer = arg;
-
-	lock_page(writer->frame);
-	WRITE_ONCE(writer->locked, true);
-	usleep(20000);
-	WRITE_ONCE(writer->locked, false);
-	unlock_page(writer->frame);
-	return NULL;
-}
-
-static void it_waits_for_the_page_lock(void **state)
-{
-	struct scene scene = scene_new(world.domain);
-	struct writer writer = {
-		.frame = pfn_to_page(file_pfn(scene.file, KSMFS_SLOT_HINT)),
-	};
-	pthread_t thread;
-
-	(void)state;
-	assert_int_equal(pthread_create(&thread, NULL, lock_for_a_while,
-					&writer), 0);
-	while (!READ_ONCE(writer.locked))
-		usleep(100);
-	ksmfs_punch(scene.region, KSMFS_SLOT_HINT, KSMFS_SLOT_HINT);
-	assert_false(READ_ONCE(writer.locked));
-	pthread_join(thread, NULL);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -217,7 +180,6 @@ int main(void)
 		world_test(truncation_takes_private_copies),
 		world_test(truncation_keeps_what_is_before),
 		world_test(a_pinned_page_is_punched_all_the_same),
-		world_test(it_waits_for_the_page_lock),
 	};
 
 	return cmocka_run_group_tests_name("punch", tests, NULL, NULL);

@@ -10,6 +10,7 @@
 #define _UNIT_WORLD_H
 
 #include "tests/unit/guest.h"
+#include "cow/cache.h"
 #include "cow/domain.h"
 #include "ksm/scan.h"
 #include <ksmfs/stats.h>
@@ -80,7 +81,8 @@ int scene_byte(unsigned long index);
  */
 #define world_fail_each(failed, statement)                                     \
 	for (long nth_ = 1;                                                    \
-	     nth_ && (shim_alloc_fail_nth(nth_), (statement),                  \
+	     nth_ && (ksmfs_cache_drain(), shim_alloc_fail_nth(nth_),          \
+		      (statement),                                             \
 		      (failed) = shim_alloc_has_failed(),                      \
 		      shim_alloc_fail_nth(0), true);                           \
 	     nth_ = (failed) ? nth_ + 1 : 0)

@@ -166,7 +166,9 @@ int main(void)
 	SYS(munmap(second, PAGES * PAGE));
 	region_close(&a);
 	region_close(&b);
+	CHECK(stats_read().frames_cached > 0);
 	umount_ksmfs(MNT);
 	check_empty();
+	CHECK_EQ(stats_read().frames_cached, 0);
 	return 0;
 }

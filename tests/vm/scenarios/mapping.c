@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -24,6 +25,7 @@
 #define PAGES	16
 #define EQUAL	1000
 #define OTHER	2000
+#define DROPS	4000
 
 static struct region r;
 
@@ -189,6 +191,79 @@ static void rights(void)
 	SYS(close(fd));
 }
 
+static long faults(void)
+{
+	struct rusage usage;
+
+	SYS(getrusage(RUSAGE_SELF, &usage));
+	return usage.ru_minflt;
+}
+
+/* A store takes one fault, be the page mapped read-only or not at all. */
+static void one_fault(void)
+{
+	volatile uint8_t *unread = slot(&r, 3);
+	volatile uint8_t *shared = slot(&r, 2), *clean = slot(&r, 1);
+	long before;
+
+	fill();
+	before = faults();
+	*unread = 1;
+	CHECK_EQ(faults() - before, 1);
+	for (size_t i = 0; i < PAGES; i++)
+		pattern(OTHER + i, slot(&r, i));
+	settle();
+	for (size_t i = 0; i < PAGES; i += 2)
+		pattern(EQUAL, slot(&r, i));
+	settle();
+	CHECK_EQ(stats_read().pages_sharing, PAGES / 2 - 1);
+	for (size_t i = 0; i < PAGES; i++)
+		CHECK_PAGE(slot(&r, i), i % 2 ? OTHER + i : EQUAL);
+	before = faults();
+	*shared = 1;
+	CHECK_EQ(faults() - before, 1);
+	*clean = 1;
+	CHECK(faults() - before <= 2);
+	*shared = 2;
+	*clean = 2;
+	CHECK(faults() - before <= 2);
+}
+
+static bool dropped_enough;
+
+static void *drop(void *arg)
+{
+	(void)arg;
+	while (!__atomic_load_n(&dropped_enough, __ATOMIC_RELAXED))
+		SYS(madvise(r.map, PAGES * PAGE, MADV_DONTNEED));
+	return NULL;
+}
+
+/* Entries go, at any moment, in the midst of faults that make them. */
+static void dropped(void)
+{
+	uint64_t shadow[PAGES] = { 0 };
+	struct stats before = stats_read();
+	pthread_t thread;
+
+	fill();
+	scanner_press();
+	thread = thread_start(drop, NULL);
+	for (uint64_t n = 0; n < DROPS; n++) {
+		size_t i = n * 7 % PAGES;
+
+		shadow[i] = n % 5 ? EQUAL : OTHER + n;
+		pattern(shadow[i], slot(&r, i));
+		CHECK_PAGE(slot(&r, i), shadow[i]);
+	}
+	__atomic_store_n(&dropped_enough, true, __ATOMIC_RELAXED);
+	thread_join(thread);
+	scanner_relax();
+	for (size_t i = 0; i < PAGES; i++)
+		CHECK_PAGE(slot(&r, i), shadow[i]);
+	CHECK(stats_read().breaks > before.breaks);
+}
+
 /* The same slots mapped twice, at another offset, the second time. */
 static void aliases(void)
 {
@@ -220,6 +295,8 @@ int main(void)
 	protection();
 	rights();
 	aliases();
+	one_fault();
+	dropped();
 	settle();
 	check_balance();
 	region_close(&r);

@@ -14,6 +14,7 @@
 #define _SHIM_PAGE_H
 
 #include <shim/list.h>
+#include <shim/sched.h>
 #include <shim/slab.h>
 
 #define PAGE_SHIFT 12
@@ -62,6 +63,23 @@ static inline bool page_mapped(const struct page *page)
 {
 	return page_mapcount(page) > 0;
 }
+
+/* Memory nodes: pages are on all of them, in turns. */
+#define MAX_NUMNODES 2
+
+static inline int page_to_nid(const struct page *page)
+{
+	return page_to_pfn(page) % MAX_NUMNODES;
+}
+
+static inline int numa_mem_id(void)
+{
+	return current->node;
+}
+
+/* For tests: memory goes bad. */
+void shim_page_poison(struct page *page);
+bool PageHWPoison(const struct page *page);
 
 void lock_page(struct page *page);
 bool __must_check trylock_page(struct page *page);

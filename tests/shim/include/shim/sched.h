@@ -15,6 +15,7 @@
 struct task_struct {
 	bool signal;	/* one is pending; for tests to set */
 	int atomic;	/* spinlocks and RCU read sides it is in */
+	int node;	/* memory node it runs on; for tests to set */
 };
 
 extern __thread struct task_struct shim_task;

@@ -32,7 +32,11 @@ typedef struct {
 
 void shim_spin_lock_init(spinlock_t *lock, const char *name,
 			 struct lock_class_key *key);
+/* Of an array's locks, which are of one class. */
+#define __SPIN_LOCK_UNLOCKED(owner) SHIM_SPIN_LOCK_UNLOCKED(owner)
+
 void spin_lock(spinlock_t *lock);
+bool __must_check spin_trylock(spinlock_t *lock);
 void spin_unlock(spinlock_t *lock);
 
 #endif /* _SHIM_SPINLOCK_H */
