@@ -3,9 +3,9 @@
 #include "hash/content.h"
 
 #define LINE		64		/* bytes: what memory is read by */
-#define LINES		8		/* of the sample */
+#define LINES		4		/* of the sample */
 #define STRATUM		(PAGE_SIZE / LINES)
-#define SEED_BITS	3		/* of the seed choose each line */
+#define SEED_BITS	4		/* of the seed choose each line */
 
 /* The sample's line in the stratum of this number: bytes from the page's start. */
 static size_t line_at(unsigned int stratum, u64 seed)
@@ -15,36 +15,23 @@ static size_t line_at(unsigned int stratum, u64 seed)
 	       (seed >> (stratum * SEED_BITS)) % BIT(SEED_BITS) * LINE;
 }
 
-/* Copy the sample; returns whether it holds anything but zeros. */
-static __no_kcsan bool take_sample(struct page *page, u64 seed,
-				   u64 sample[LINES][LINE / sizeof(u64)])
-{
-	void *content = kmap_local_page(page);
-	unsigned int i, j;
-	u64 any = 0;
-
-	for (i = 0; i < LINES; i++) {
-		const u64 *line = content + line_at(i, seed);
-
-		for (j = 0; j < LINE / sizeof(u64); j++) {
-			sample[i][j] = line[j];
-			any |= sample[i][j];
-		}
-	}
-	kunmap_local(content);
-	return any;
-}
-
 u64 ksmfs_fingerprint(struct page *page, u64 seed)
 {
-	u64 sample[LINES][LINE / sizeof(u64)];
-	u64 fingerprint;
+	const void *content = kmap_local_page(page);
+	u64 fingerprint = seed;
+	bool zero = true;
+	unsigned int i;
 
-	if (!take_sample(page, seed, sample))
+	for (i = 0; i < LINES; i++) {
+		const void *line = content + line_at(i, seed);
+
+		zero = zero && !memchr_inv(line, 0, LINE);
+		fingerprint = xxh64(line, LINE, fingerprint);
+	}
+	kunmap_local(content);
+	if (zero)
 		return ksmfs_fingerprint_whole(page, seed);
-	fingerprint = xxh64(sample, sizeof(sample), seed) &
-		      ~KSMFS_FINGERPRINT_WHOLE;
-	return fingerprint ?: 2;
+	return fingerprint & ~KSMFS_FINGERPRINT_WHOLE ?: 2;
 }
 
 u64 ksmfs_fingerprint_whole(struct page *page, u64 seed)

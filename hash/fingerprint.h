@@ -10,7 +10,7 @@
  * equal to no other can be told so by a small part of it.  So there are two
  * kinds:
  *
- *   sample   of one cache line out of each eighth of the page.  Which one is
+ *   sample   of one cache line out of each quarter of the page.  Which one is
  *            secret, or else somebody might make many pages that look alike.
  *   whole    of all of the page: for pages whose sample does not tell them
  *            from others.  Pages that are zeros where the sample is taken
@@ -42,7 +42,7 @@ static inline bool ksmfs_fingerprint_is_whole(u64 fingerprint)
  *        in particular
  * @seed: random, secret, and not that of another domain
  *
- * XXH64 of the sample: see docs/performance.md for why.
+ * XXH64 of the sample, line by line: see docs/performance.md for why.
  *
  * Context: any.
  * Return: the fingerprint, never 0: so that can stand for none.

@@ -38,8 +38,7 @@
  *
  * Why 3 is enough: a write needs a writable page table entry or a reference
  * to the page.  Entries: unmapping removes them all, and new ones need the
- * slot's lock or, for one that is just being installed, the page lock; both
- * are held.  References: get_user_pages_fast() takes one without a lock, but
+ * slot's lock, which is held.  References: get_user_pages_fast() takes one without a lock, but
  * looks at the entry again afterwards, and lets go when it has changed; the
  * unmapping flushes the TLB, which waits for such lookups.  So who has a
  * reference after the unmapping had it before, and page_count() tells.
@@ -287,12 +286,12 @@ static void leave_the_lonely(struct batch *batch)
 /* ---- step 3: who can be protected ---- */
 
 /* A glance first, for unmapping costs the guest a fault. */
-static void lock_pages(struct batch *batch)
+static void leave_the_pinned(struct batch *batch)
 {
 	struct visit *v;
 
 	for_each_visit(v, batch) {
-		if (is_pinned_beside_mappings(v) || !trylock_page(v->frame))
+		if (is_pinned_beside_mappings(v))
 			leave(v);
 	}
 	close_ranks(batch);
@@ -314,21 +313,16 @@ static void unmap_pages(struct batch *batch)
 	}
 }
 
-/*
- * Keep everybody from writing to the pages: see the top of the file.  Those of
- * the batch that are left are locked.
- */
+/* Keep everybody from writing to the pages: see the top of the file. */
 static void protect(struct batch *batch)
 {
 	struct visit *v;
 
-	lock_pages(batch);
+	leave_the_pinned(batch);
 	unmap_pages(batch);
 	for_each_visit(v, batch) {
-		if (is_pinned(v, 0)) {
-			unlock_page(v->frame);
+		if (is_pinned(v, 0))
 			leave(v);
-		}
 	}
 	close_ranks(batch);
 	/* See what was written before put_page(), which is a release. */
@@ -353,7 +347,6 @@ static void commit(struct visit *v, enum ksmfs_slot_state state,
 {
 	ksmfs_frame_disown(v->region, v->frame);
 	ksmfs_slot_set(v->region, v->slot, state, shared);
-	unlock_page(v->frame);
 	ksmfs_frame_free(v->region->domain, v->frame, charge);
 	atomic_long_inc(&v->region->merges);
 	trace_ksmfs_merge(v->region->ino, v->index,
@@ -499,10 +492,7 @@ static void merge(struct visit *v)
 	outcome = is_zero(v) ? merge_zero(v) : merge_equal(v);
 	if (outcome == UNEQUAL && !ksmfs_fingerprint_is_whole(fingerprint))
 		outcome = merge_whole(v);
-	if (outcome == MERGED)
-		return;
-	unlock_page(v->frame);
-	if (outcome != NOT_NOW)
+	if (outcome == ALONE || outcome == UNEQUAL)
 		settle(v);
 }
 

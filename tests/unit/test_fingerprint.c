@@ -36,7 +36,7 @@ static void only_zeros_are_zero(void **state)
 	put_page(page);
 }
 
-/* Each byte of the whole counts, and one line of each eighth in the sample. */
+/* Each byte of the whole counts, and one line of each quarter in the sample. */
 static void what_is_seen(void **state)
 {
 	struct page *page = page_of(0x5a);
@@ -77,7 +77,7 @@ static void the_sample_is_the_seeds(void **state)
 			seen += ksmfs_fingerprint(page, spread) != before;
 			content[line] ^= 1;
 		}
-		assert_in_range(seen, 512 / 8 / 2, 512 / 8 * 2);
+		assert_in_range(seen, 512 / 16 / 2, 512 / 16 * 2);
 	}
 	put_page(page);
 }
