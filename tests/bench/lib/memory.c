@@ -42,9 +42,7 @@ struct memory memory_new(enum side side, char content, size_t pages)
 					      -1, 0));
 		SYS(madvise(memory.map, pages * PAGE, MADV_MERGEABLE));
 	}
-	for (size_t i = 0; i < pages; i++)
-		pattern(content_seed(content, pages, i),
-			memory_page(&memory, i));
+	content_fill(content, pages, memory.map);
 	return memory;
 }
 
