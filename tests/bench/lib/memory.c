@@ -48,14 +48,18 @@ struct memory memory_new(enum side side, char content, size_t pages)
 
 /*
  * 6.1 does not count the pages that KSM replaces by the zero page, but they are
- * not resident any more.  Those that it merges are.
+ * not resident any more.  Those that it merges are.  Counting them takes as long
+ * as merging hundreds of pages, so it waits for a moment when none are merged.
  */
 long long memory_saved(const struct memory *memory)
 {
+	static long long merged, zero;
+	long long before = merged;
+
 	if (memory->side == KSMFS)
 		return memory->pages - thread_get(KSMFS, "frames");
-	if (!thread_get(KSM, "use_zero_pages"))
-		return thread_get(KSM, "pages_sharing");
-	return thread_get(KSM, "pages_sharing") +
-		memory->pages - resident(memory);
+	merged = thread_get(KSM, "pages_sharing");
+	if (merged == before && thread_get(KSM, "use_zero_pages"))
+		zero = memory->pages - resident(memory);
+	return merged + zero;
 }
