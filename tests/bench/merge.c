@@ -4,8 +4,8 @@
  * and scanning (a) again when nothing has changed: CPU time of the threads,
  * frames saved, metadata at rest.
  *
- * Guests have zero pages, so in-tree KSM is told to use them there.  What kept our
- * side from merging two pages at once is of interest there as well.
+ * Guests have zero pages, so in-tree KSM is told to use them there.  What kept
+ * our side from merging two pages at once is of interest there as well.
  */
 #include "lib/bench.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Content (b) is on a disk.  It is read past the page cache, which would take as
- * much memory again, and copied, so that no frame is pinned.
+ * Content (b) is on a disk.  It is read past the page cache, which would take
+ * as much memory again, and copied, so that no frame is pinned.
  */
 #include "bench.h"
 
