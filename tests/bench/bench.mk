@@ -13,7 +13,7 @@ bench: vm-host	## benchmarks beside in-tree KSM (BENCHMARK=names for some)
 	@$(NEED) $(BENCH_NEED)
 	@$(MAKE) --no-print-directory bench-run
 
-bench-run: $(BENCH_PROGRAMS) $(BENCH)/native
+bench-run: $(BENCH_PROGRAMS) $(BENCH)/native $(BENCH)/count $(BENCH)/guests/image
 	@$(VM_DIR)/initramfs host $(VM) $(VM_FILES) \
 		$(foreach p,$(BENCH_PROGRAMS),/scenarios/bench-$(notdir $p)=$p)
 	@$(BENCH_DIR)/run $(VM) $(BUILD) $(if $(BENCHMARK),'$(BENCHMARK)')
@@ -27,6 +27,23 @@ $(BENCH_PROGRAMS): $(BENCH)/%: $(BENCH_DIR)/%.c $(BENCH_LIB) $(VM_LIB) $(wildcar
 	@mkdir -p $(@D)
 	@echo "  CC      $(@F)"
 	$(Q)$(VM_CC) -o $@ $< $(BENCH_LIB) $(VM_LIB)
+
+# Content (b) is made once.  To look at it: build/bench/sample IMAGE.
+$(BENCH)/guests/image: $(BENCH_DIR)/guests/capture $(BENCH_DIR)/guests/init \
+		$(wildcard $(BENCH_DIR)/guests/work/*.sh $(VM_DIR)/guest/*.lua)
+	@$(VM_DIR)/initramfs captured $(VM)
+	@$(BENCH_DIR)/guests/capture $(VM) $(@D)
+
+$(BENCH)/count $(BENCH)/sample: $(BENCH)/%: $(BENCH_DIR)/guests/%.c \
+		$(BENCH_DIR)/guests/contents.c $(BENCH_DIR)/guests/contents.h
+	@mkdir -p $(@D)
+	@echo "  CC      $(@F)"
+	$(Q)gcc -std=gnu11 -O2 -Wall -Wextra -Werror -o $@ $(filter %.c,$^) -lxxhash
+
+bench-sample: $(BENCH)/sample	## how well samples tell pages of real guests apart
+	@$(MAKE) --no-print-directory vm-host
+	@$(MAKE) --no-print-directory $(BENCH)/guests/image
+	@$< $(BENCH)/guests/image
 
 # The core over the shims, with pages of its own and without the sanitizers
 # that some shims are made for; the linker drops what is not called.
@@ -44,4 +61,4 @@ $(BENCH)/native: $(wildcard $(BENCH_DIR)/native/*.c) $(BENCH_CORE) $(BENCH_DEPS)
 	$(Q)gcc $(BENCH_FLAGS) -o $@ $(filter %.c,$^) -lxxhash -lurcu-bp
 
 .SECONDARY: $(BENCH_LIB)
-.PHONY: bench bench-run
+.PHONY: bench bench-run bench-sample

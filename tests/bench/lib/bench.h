@@ -28,11 +28,11 @@ enum side {
  */
 void run_alone(void (*fn)(void *arg), void *arg);
 
-/* ---- content (content.c) ---- */
+/* ---- content (content.c, guests.c) ---- */
 
 /*
  * What is in memory, by the letters of docs/performance.md: the seed of page
- * @index out of @pages, for pattern().
+ * @index out of @pages, for pattern().  Content (b) has none.
  *
  *  a  three quarters of the pages have one of @pages / 8 contents, in no
  *     order, and one quarter is unique
@@ -41,6 +41,13 @@ void run_alone(void (*fn)(void *arg), void *arg);
  *  e  every content twice: the second half is the first one backwards
  */
 uint64_t content_seed(char content, size_t pages, size_t index);
+
+/* Write @content, of @pages pages, to memory. */
+void content_fill(char content, size_t pages, uint8_t *to);
+
+/* Content (b), memory of real guests: how much there is, and its beginning. */
+size_t guests_pages(void);
+void guests_read(void *to, size_t pages);
 
 /* ---- memory that is merged (memory.c) ---- */
 

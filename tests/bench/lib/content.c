@@ -20,3 +20,13 @@ uint64_t content_seed(char content, size_t pages, size_t index)
 	}
 	FAIL("there is no content %c", content);
 }
+
+void content_fill(char content, size_t pages, uint8_t *to)
+{
+	if (content == 'b') {
+		guests_read(to, pages);
+		return;
+	}
+	for (size_t i = 0; i < pages; i++)
+		pattern(content_seed(content, pages, i), to + i * PAGE);
+}
