@@ -261,16 +261,23 @@ static bool is_zero(const struct visit *v)
 	return ksmfs_frame_fingerprint(v->frame) == KSMFS_FINGERPRINT_ZERO;
 }
 
+static void prefetch_equals(const struct batch *batch)
+{
+	u64 fingerprints[BATCH];
+	unsigned int i;
+
+	for (i = 0; i < batch->nr; i++)
+		fingerprints[i] = ksmfs_frame_fingerprint(batch->visit[i].frame);
+	if (batch->nr)
+		ksmfs_stable_prefetch(batch->visit->region->domain,
+				      fingerprints, batch->nr);
+}
+
 static void leave_the_lonely(struct batch *batch)
 {
 	struct visit *v;
 
-	for_each_visit(v, batch)
-		ksmfs_stable_prefetch_bucket(v->region->domain,
-					     ksmfs_frame_fingerprint(v->frame));
-	for_each_visit(v, batch)
-		ksmfs_stable_prefetch_frame(v->region->domain,
-					    ksmfs_frame_fingerprint(v->frame));
+	prefetch_equals(batch);
 	for_each_visit(v, batch) {
 		if (is_zero(v) ||
 		    ksmfs_stable_has(v->region->domain,

@@ -186,18 +186,17 @@ static struct hlist_head *likely_chain(struct shard *shard, u64 fingerprint)
 	return &table->bucket[bucket_of(table, fingerprint)];
 }
 
-void ksmfs_stable_prefetch_bucket(struct ksmfs_domain *domain, u64 fingerprint)
+void ksmfs_stable_prefetch(struct ksmfs_domain *domain, const u64 *fingerprints,
+			   unsigned int nr)
 {
-	rcu_read_lock();
-	prefetch(likely_chain(shard_of(domain, fingerprint), fingerprint));
-	rcu_read_unlock();
-}
+	const u64 *end = fingerprints + nr, *f;
 
-void ksmfs_stable_prefetch_frame(struct ksmfs_domain *domain, u64 fingerprint)
-{
 	rcu_read_lock();
-	prefetch(READ_ONCE(likely_chain(shard_of(domain, fingerprint),
-					fingerprint)->first));
+	for (f = fingerprints; f < end; f++)
+		prefetch(likely_chain(shard_of(domain, *f), *f));
+	for (f = fingerprints; f < end; f++)
+		prefetch(READ_ONCE(likely_chain(shard_of(domain, *f),
+						*f)->first));
 	rcu_read_unlock();
 }
 

@@ -73,22 +73,15 @@ bool ksmfs_stable_has(struct ksmfs_domain *domain, u64 fingerprint,
 		      const struct page *self);
 
 /**
- * ksmfs_stable_prefetch_bucket() - begin a lookup that will come soon
+ * ksmfs_stable_prefetch() - begin lookups that will come soon
  * @domain: whose frames are meant
- * @fingerprint: of the content sought
+ * @fingerprints: of the contents sought
+ * @nr: how many
  *
  * Context: any.
  */
-void ksmfs_stable_prefetch_bucket(struct ksmfs_domain *domain, u64 fingerprint);
-
-/**
- * ksmfs_stable_prefetch_frame() - go on with it, when the bucket has come
- * @domain: whose frames are meant
- * @fingerprint: of the content sought
- *
- * Context: any.
- */
-void ksmfs_stable_prefetch_frame(struct ksmfs_domain *domain, u64 fingerprint);
+void ksmfs_stable_prefetch(struct ksmfs_domain *domain, const u64 *fingerprints,
+			   unsigned int nr);
 
 /**
  * ksmfs_stable_put() - give a match back

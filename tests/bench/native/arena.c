@@ -73,3 +73,14 @@ void put_page(struct page *page)
 {
 	free(page);
 }
+
+unsigned long page_to_pfn(const struct page *page)
+{
+	return page - pages;
+}
+
+bool PageHWPoison(const struct page *page)
+{
+	(void)page;
+	return false;
+}

@@ -24,6 +24,7 @@
 #define ROUNDS		7
 #define SEED		0x123456789abcdef
 #define MAX_THREADS	2
+#define BATCH		16
 
 struct part {
 	void (*fn)(struct part *part);
@@ -89,24 +90,49 @@ static void hash_part(struct part *part)
 	for (i = part->first; i < part->end; i++) {
 		struct page *frame = arena_page(i);
 
+		if (i + 1 < part->end)
+			ksmfs_fingerprint_prefetch(arena_page(i + 1), SEED);
 		part->result += ksmfs_fingerprint(frame, SEED) !=
 				ksmfs_frame_fingerprint(frame);
 	}
 }
 
-static void scan_part(struct part *part)
+static void hash_whole_part(struct part *part)
 {
-	struct ksmfs_match match;
 	size_t i;
 
-	for (i = part->first; i < part->end; i++) {
-		struct page *frame = arena_page(i);
-		u64 fingerprint = ksmfs_fingerprint(frame, SEED);
+	for (i = part->first; i < part->end; i++)
+		part->result += !ksmfs_fingerprint_whole(arena_page(i), SEED);
+}
 
-		part->result += fingerprint != ksmfs_frame_fingerprint(frame);
-		part->result += ksmfs_stable_find(domain, fingerprint, frame, 0,
-						  &match);
+/* As ksm/merge.c does it: in batches, and prefetching. */
+static void scan_batch(struct part *part, size_t first, size_t nr)
+{
+	u64 fingerprints[BATCH];
+	size_t i;
+
+	for (i = 0; i < nr; i++) {
+		struct page *frame = arena_page(first + i);
+
+		if (i + 1 < nr)
+			ksmfs_fingerprint_prefetch(arena_page(first + i + 1),
+						   SEED);
+		fingerprints[i] = ksmfs_fingerprint(frame, SEED);
+		part->result += fingerprints[i] !=
+				ksmfs_frame_fingerprint(frame);
 	}
+	ksmfs_stable_prefetch(domain, fingerprints, nr);
+	for (i = 0; i < nr; i++)
+		part->result += ksmfs_stable_has(domain, fingerprints[i],
+						 arena_page(first + i));
+}
+
+static void scan_part(struct part *part)
+{
+	size_t i;
+
+	for (i = part->first; i < part->end; i += BATCH)
+		scan_batch(part, i, min(part->end - i, BATCH + 0UL));
 }
 
 static void *run_part(void *arg)
@@ -173,6 +199,7 @@ int main(int argc, char **argv)
 	for (round = 0; round < ROUNDS; round++) {
 		if (measure("read", read_part, nr, 1) != sum ||
 		    measure("hash", hash_part, nr, 1) ||
+		    measure("hash-whole", hash_whole_part, nr, 1) ||
 		    measure("scan", scan_part, nr, 1) ||
 		    measure("scan2", scan_part, nr, 2)) {
 			fprintf(stderr, "native: the memory has changed\n");

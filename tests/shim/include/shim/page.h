@@ -30,7 +30,7 @@ struct page {
 	unsigned long private;
 	int _mapcount;	/* page table entries, less 1 */
 	int _refcount;
-};
+} __attribute__((aligned(64)));
 
 /* All of ours are of one page. */
 struct folio {
