@@ -152,6 +152,30 @@ void knob_set(enum knob knob, long long value);
 ssize_t knob_write(enum knob knob, const void *bytes, size_t count);
 const char *knob_name(enum knob knob);
 
+/*
+ * A knob of KSMFS_CHOICES.  It must be one of them, with one word in brackets,
+ * and that is what choice_get() returns the number of.
+ */
+enum choice {
+#define KSMFS_ENUM(name, words, initial, help) CHOICE_##name,
+	KSMFS_CHOICES(KSMFS_ENUM)
+#undef KSMFS_ENUM
+	CHOICES
+};
+
+enum advisor_mode {
+#define KSMFS_ENUM(id, word, help) ADVISOR_##id,
+	KSMFS_ADVISOR_MODES(KSMFS_ENUM)
+#undef KSMFS_ENUM
+};
+
+int choice_get(enum choice choice);
+void choice_set(enum choice choice, int word);
+const char *choice_name(enum choice choice);
+/* The words, NULL at the end. */
+const char *const *choice_words(enum choice choice);
+ssize_t choice_write(enum choice choice, const void *bytes, size_t count);
+
 /* ---- the scanner (scanner.c) ---- */
 
 /* Ask for passes until two rounds of them change nothing. */
