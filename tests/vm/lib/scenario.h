@@ -184,6 +184,16 @@ void settle(void);
 void scanner_press(void);
 void scanner_relax(void);
 
+#define SCANNER_THREADS	64	/* more than there are */
+
+/*
+ * The kernel's threads of this name, or whose name begins with it and a slash;
+ * how many there are, and their process numbers.
+ */
+int kthreads_find(const char *name, int pids[SCANNER_THREADS]);
+/* CPU time of a thread, in nanoseconds; -1 if it has ended. */
+long long kthread_cpu(int pid);
+
 /* ---- regions (region.c) ---- */
 
 struct region {
@@ -196,6 +206,12 @@ struct region {
 struct region region_create(const char *path, size_t pages);
 /* Unmap and close; the file stays. */
 void region_close(struct region *region);
+/*
+ * Hold all pages of a region, so that none of them can be merged or comes to
+ * rest: the scanner has to visit them all in each pass.  Returns what to
+ * close() to let them go.
+ */
+int region_pin(const struct region *region);
 static inline uint8_t *slot(const struct region *region, size_t index)
 {
 	return region->map + index * PAGE;
