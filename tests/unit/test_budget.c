@@ -57,7 +57,7 @@ static void lateness_is_made_up_for(void **state)
 
 static void idle_hours_are_not_saved(void **state)
 {
-	static const u64 idle[] = { SECOND, 3600 * SECOND, 1ULL << 62 };
+	static const u64 idle[] = { SECOND, 3600 * SECOND, 1ULL << 63 };
 	struct ksmfs_budget budget = {};
 	u64 now = 0;
 	size_t i;
