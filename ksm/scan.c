@@ -92,9 +92,15 @@ static void begin_pass(struct ksmfs_scan *scan, struct ksmfs_region *region)
 	ksmfs_region_set(region, KSMFS_REGION_DUE, true);
 }
 
-/* Begin the next pass of a region if it is time to. */
+/*
+ * Begin the next pass of a region if it is time to.  While passes asked for are
+ * made, those are all that there are; but who comes new need not wait for
+ * their end.
+ */
 static void consider(struct ksmfs_scan *scan, struct ksmfs_region *region)
 {
+	if (scan->asked && region->scan.pass)
+		return;
 	if (ksmfs_region_restless(region) &&
 	    region->scan.period != scan->period)
 		begin_pass(scan, region);
@@ -106,8 +112,7 @@ static void end_pass(struct ksmfs_scan *scan, struct ksmfs_region *region)
 	lockdep_assert_held(&scan->lock);
 	trace_ksmfs_pass(region->ino, region->scan.pass, region->scan.visited);
 	ksmfs_region_set(region, KSMFS_REGION_OWING, false);
-	if (!scan->asked)
-		consider(scan, region);
+	consider(scan, region);
 }
 
 /* Look at each region once: count what there is to do, begin passes. */
@@ -154,7 +159,7 @@ static void turn_over(struct ksmfs_scan *scan, unsigned long period)
 	lockdep_assert_held(&scan->lock);
 	if (is_new)
 		scan->period = period;
-	if (scan->anew || (is_new && !scan->asked))
+	if (scan->anew || is_new)
 		sweep(scan);
 	if (scan->lap && !ksmfs_region_any(KSMFS_REGION_OWING))
 		end_lap(scan);

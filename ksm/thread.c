@@ -172,19 +172,21 @@ static unsigned long batch_ticks(void)
 /* Once in a period, have the advisor choose the size of batches. */
 static void advise(unsigned long period)
 {
+	struct ksmfs_advisor known;
+
 	lockdep_assert_held(&pace.lock);
 	if (pace.advisor_mode == KSMFS_ADVISOR_none || pace.advised == period)
 		return;
 	pace.advised = period;
-	WRITE_ONCE(pace.pages_to_scan, ksmfs_advisor_pages(
-		&(struct ksmfs_advisor){
-			.mode = pace.advisor_mode,
-			.target = pace.advisor_target_scan_time,
-			.interval = jiffies_to_msecs(batch_ticks()),
-			.restless = ksmfs_scan_restless(&scan),
-			.available = si_mem_available(),
-			.total = totalram_pages(),
-		}));
+	known = (struct ksmfs_advisor){
+		.mode = pace.advisor_mode,
+		.target = pace.advisor_target_scan_time,
+		.interval = jiffies_to_msecs(batch_ticks()),
+		.restless = ksmfs_scan_restless(&scan),
+		.available = si_mem_available(),
+		.total = totalram_pages(),
+	};
+	WRITE_ONCE(pace.pages_to_scan, ksmfs_advisor_pages(&known));
 }
 
 /* A piece of @nr pages has been made, and @done were visited. */

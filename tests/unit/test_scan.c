@@ -307,6 +307,32 @@ static void passes_asked_for_are_whole(void **state)
 	assert_int_equal(stat_of(full_scans), passes + 2);
 }
 
+/* But of what was there when they began; who comes new is not put off. */
+static void passes_asked_for_delay_nobody(void **state)
+{
+	struct guest *busy = vm_new(1000), *quick = vm_new(1), *fresh;
+	long passes = stat_of(full_scans);
+	unsigned long period = 1;
+
+	(void)state;
+	write_anew(busy, 0, 1000);
+	write_anew(quick, 0, 1);
+	ksmfs_scan_ask(&world.scan, 1);
+	work(period, 10);
+	fresh = vm_new(2);
+	guest_fill(fresh, 0, 7);
+	guest_fill(fresh, 1, 7);
+	while (ksmfs_scan_asked(&world.scan)) {
+		write_anew(quick, 0, 1);
+		work(++period, 10);
+		if (period == 4)
+			assert_state(fresh->file, 1, SHARED);
+	}
+	assert_in_range(period, 50, 150);
+	assert_int_equal(quick->file->region.scan.pass, 1);
+	assert_int_equal(stat_of(full_scans), passes + 1);
+}
+
 static void asking_again_begins_anew(void **state)
 {
 	struct guest *guest = vm_new(10);
@@ -426,6 +452,7 @@ int main(void)
 		world_test(regions_come_and_go_meanwhile),
 		world_test(a_dying_region_is_passed_by),
 		world_test(passes_asked_for_are_whole),
+		world_test(passes_asked_for_delay_nobody),
 		world_test(asking_again_begins_anew),
 		world_test(passes_wait_for_claims),
 		world_test(unmerging_breaks_everything),
