@@ -13,9 +13,10 @@
  *             and goes evenly from one to the other in between
  *
  * Memory begins to be short when less than a fifth of it is available: below
- * that the ksmtuned daemon has KSM scan faster (KSM_THRES_COEF=20).  It is short
- * when only a tenth is: there the earlyoom daemon begins to kill.  Pressure
- * stall information, which would tell more, is not to be had by modules.
+ * that the ksmtuned daemon has KSM scan faster (KSM_THRES_COEF=20).  It is
+ * short when only a tenth is: there the earlyoom daemon begins to kill.
+ * Pressure stall information, which would tell more, is not to be had by
+ * modules.
  */
 #ifndef _KSMFS_KSM_ADVISOR_H
 #define _KSMFS_KSM_ADVISOR_H

@@ -4,10 +4,10 @@
  *
  * What is in it may be spent at once.  More can be spent than is in it, since
  * what a piece of work costs is known only afterwards; that has to be waited
- * for.  So, however large the pieces are, over a time that is long beside one of
- * them no more is spent than the share says.  The bucket is small, lest what
- * was saved in idle hours be spent in one go: it is there for those who were
- * woken too late.
+ * for.  So, however large the pieces are, over a time that is long beside one
+ * of them no more is spent than the share says.  The bucket is small, lest
+ * what was saved in idle hours be spent in one go: it is there for those who
+ * were woken too late.
  */
 #ifndef _KSMFS_KSM_BUDGET_H
 #define _KSMFS_KSM_BUDGET_H

@@ -22,9 +22,9 @@
  * for it, so that they can freeze while somebody unmerges: who cannot have it
  * rests until called.
  *
- * Calls: who has changed something counts calls up and wakes everybody.
- * A thread reads that number before it looks at anything else, and does not rest
- * once it has changed.
+ * Calls: who has changed something counts calls up and wakes everybody.  A
+ * thread reads that number before it looks at anything else, and does not
+ * rest once it has changed.
  *
  * Lock order: crew_lock; gate, ksmfs_scan.lock; gate, slot; gate, pace.lock.
  *
