@@ -15,4 +15,6 @@ KSMFS_CORE := \
 	cow/punch \
 	ksm/stable \
 	ksm/merge \
-	ksm/scan
+	ksm/scan \
+	ksm/budget \
+	ksm/advisor

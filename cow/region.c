@@ -71,17 +71,34 @@ void ksmfs_region_put(struct ksmfs_region *region)
 		complete(&region->idle);
 }
 
-struct ksmfs_region *ksmfs_region_from(unsigned long ino)
+struct ksmfs_region *ksmfs_region_from(unsigned long ino, xa_mark_t mark)
 {
 	struct ksmfs_region *region;
 
 	rcu_read_lock();
-	xa_for_each_start(&regions, ino, region, ino) {
-		if (ksmfs_region_get(region))
-			break;
-	}
+	region = xa_find(&regions, &ino, ULONG_MAX, mark);
+	while (region && !ksmfs_region_get(region))
+		region = xa_find_after(&regions, &ino, ULONG_MAX, mark);
 	rcu_read_unlock();
 	return region;
+}
+
+void ksmfs_region_set(struct ksmfs_region *region, xa_mark_t mark, bool on)
+{
+	if (on)
+		xa_set_mark(&regions, region->ino, mark);
+	else
+		xa_clear_mark(&regions, region->ino, mark);
+}
+
+bool ksmfs_region_has(struct ksmfs_region *region, xa_mark_t mark)
+{
+	return xa_get_mark(&regions, region->ino, mark);
+}
+
+bool ksmfs_region_any(xa_mark_t mark)
+{
+	return xa_marked(&regions, mark);
 }
 
 static struct leaf *new_leaf(struct ksmfs_region *region, unsigned long key)
@@ -158,7 +175,10 @@ static bool is_restless(const struct leaf *leaf)
 	return false;
 }
 
-/* Take the mark off a leaf that needs none. */
+/*
+ * Take the mark off a leaf that needs none.  Others may be at it, too: whoever
+ * has cleared the mark looks at the slots after that.
+ */
 static void unmark(struct ksmfs_region *region, unsigned long key,
 		   const struct leaf *leaf)
 {
@@ -195,6 +215,12 @@ struct ksmfs_slot *ksmfs_region_find_restless(struct ksmfs_region *region,
 		cond_resched();
 	}
 	return NULL;
+}
+
+unsigned long ksmfs_region_restless(struct ksmfs_region *region)
+{
+	return atomic_long_read(&region->slots[KSMFS_SLOT_HOT]) +
+	       atomic_long_read(&region->slots[KSMFS_SLOT_HINT]);
 }
 
 void ksmfs_region_unmap(struct ksmfs_region *region, unsigned long index,

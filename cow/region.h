@@ -15,7 +15,10 @@
  * the mark and looks at the states.
  *
  * All regions of all mounts are in one more XArray, by inode number, which is
- * never used twice: whoever walks them has to remember no more than that.
+ * never used twice: whoever walks them has to remember no more than that.  It
+ * has two marks of its own, with which the scanner notes what is left to do
+ * (ksm/scan.c): so who looks for work does not meet regions at rest, and what
+ * was noted of a region goes with it.
  *
  * Lifetime: the file system makes a region with its inode.  Others who come
  * across one, on a walk or by a hint in the stable tree, become users for a
@@ -40,6 +43,28 @@ struct ksmfs_domain;
 #define KSMFS_LEAF_SHIFT 9
 #define KSMFS_LEAF_SLOTS BIT(KSMFS_LEAF_SHIFT)
 
+/* Marks of regions, for the scanner. */
+#define KSMFS_REGION_DUE	XA_MARK_0	/* has slots to be claimed */
+#define KSMFS_REGION_OWING	XA_MARK_1	/* the full scan waits for it */
+
+/**
+ * struct ksmfs_region_scan - how far the scanner is in a region
+ * @next: slot that the next claim begins with
+ * @pass: number of the pass
+ * @period: in which it began
+ * @visited: slots visited in it
+ * @claims: pieces that somebody is busy with
+ *
+ * Under the lock of struct ksmfs_scan.
+ */
+struct ksmfs_region_scan {
+	unsigned long next;
+	unsigned long pass;
+	unsigned long period;
+	unsigned long visited;
+	unsigned int claims;
+};
+
 /**
  * struct ksmfs_region - the slots of one file
  * @domain: whom it may share frames with; a reference is held
@@ -50,6 +75,7 @@ struct ksmfs_domain;
  * @users: 1 while the region is alive, and 1 for each user
  * @dying: the region is about to end: no new users, and old ones should leave
  * @idle: the last user is gone
+ * @scan: the scanner's own
  * @slots: number of slots in each state but EMPTY
  * @merges: slots merged so far, zero pages included
  * @breaks: slots broken so far, zero pages included
@@ -64,6 +90,7 @@ struct ksmfs_region {
 	refcount_t users;
 	bool dying;
 	struct completion idle;
+	struct ksmfs_region_scan scan;
 	atomic_long_t slots[KSMFS_NR_SLOT_STATES];
 	atomic_long_t merges;
 	atomic_long_t breaks;
@@ -109,14 +136,31 @@ bool __must_check ksmfs_region_get(struct ksmfs_region *region);
 void ksmfs_region_put(struct ksmfs_region *region);
 
 /**
- * ksmfs_region_from() - one step of a walk over all regions
+ * ksmfs_region_from() - one step of a walk over regions
  * @ino: where to begin: 0, or 1 more than the number of the last region
+ * @mark: that they have; XA_PRESENT for all regions there are
  *
- * Context: may sleep.
+ * Context: any.
  * Return: the first region from there on, of which the caller is a user now;
  * NULL if there is none.
  */
-struct ksmfs_region *ksmfs_region_from(unsigned long ino);
+struct ksmfs_region *ksmfs_region_from(unsigned long ino, xa_mark_t mark);
+
+/**
+ * ksmfs_region_set() - set or clear a mark of a region
+ * @region: which; nothing happens if it is about to end
+ * @mark: KSMFS_REGION_DUE or KSMFS_REGION_OWING
+ * @on: whether it has the mark from now on
+ *
+ * Context: any.
+ */
+void ksmfs_region_set(struct ksmfs_region *region, xa_mark_t mark, bool on);
+
+/* Whether a region has a mark; false if it is about to end. */
+bool ksmfs_region_has(struct ksmfs_region *region, xa_mark_t mark);
+
+/* Whether any region has a mark: O(1), and a moment's glance. */
+bool ksmfs_region_any(xa_mark_t mark);
 
 /**
  * ksmfs_region_slot() - get a slot, make its leaf if need be
@@ -159,11 +203,20 @@ void ksmfs_region_mark(struct ksmfs_region *region, unsigned long index);
  *
  * Takes the marks off leaves that need none any more.
  *
- * Context: may sleep; one caller at a time.
+ * Context: may sleep; callers may run side by side.
  * Return: the slot, or NULL if there is none.
  */
 struct ksmfs_slot *ksmfs_region_find_restless(struct ksmfs_region *region,
 					      unsigned long *index);
+
+/**
+ * ksmfs_region_restless() - number of slots that need the scanner
+ * @region: which
+ *
+ * Context: any.
+ * Return: how many are HOT or HINT, exact while nothing changes.
+ */
+unsigned long ksmfs_region_restless(struct ksmfs_region *region);
 
 /**
  * ksmfs_region_unmap() - take slots out of all page tables

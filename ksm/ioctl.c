@@ -26,7 +26,7 @@ static bool next_info(const struct super_block *sb, unsigned long ino,
 	struct ksmfs_region *region;
 	bool found = false;
 
-	while (!found && (region = ksmfs_region_from(ino))) {
+	while (!found && (region = ksmfs_region_from(ino, XA_PRESENT))) {
 		struct inode *inode = region->mapping->host;
 
 		found = inode->i_sb == sb;

@@ -122,16 +122,17 @@ extern const struct vm_operations_struct ksmfs_vm_ops;
 /* thread.c */
 
 /**
- * ksmfs_thread_start() - start the scanner's thread
+ * ksmfs_thread_start() - start the scanner's threads
  *
+ * Context: may sleep.
  * Return: 0 or a negative errno of kthread_run().
  */
 int ksmfs_thread_start(void);
 
 /**
- * ksmfs_thread_stop() - stop the scanner's thread
+ * ksmfs_thread_stop() - stop the scanner's threads
  *
- * Context: may sleep, for one batch at most.
+ * Context: may sleep, until all have finished the piece they are at.
  */
 void ksmfs_thread_stop(void);
 
@@ -142,11 +143,15 @@ void ksmfs_thread_stop(void);
  */
 void ksmfs_thread_wake(void);
 
-/* The knobs of KSMFS_KNOBS, for sysfs.c: get the value, set one in range. */
-#define X(name, lowest, highest, initial, help)                               \
+/*
+ * The knobs of KSMFS_KNOBS and KSMFS_CHOICES, for sysfs.c: get the value, set
+ * one in range.  That of a choice is the number of the word.
+ */
+#define X(name, ...)                                                          \
 	unsigned int ksmfs_thread_get_##name(void);                           \
 	int ksmfs_thread_set_##name(unsigned int value);
 KSMFS_KNOBS(X)
+KSMFS_CHOICES(X)
 #undef X
 
 /* sysfs.c */

@@ -181,7 +181,7 @@ static struct hlist_head *chain(struct shard *shard, u64 fingerprint)
 /* Likewise, or almost always likewise. */
 static struct hlist_head *likely_chain(struct shard *shard, u64 fingerprint)
 {
-	struct table *table = READ_ONCE(shard->table);
+	struct table *table = smp_load_acquire(&shard->table);
 
 	return &table->bucket[bucket_of(table, fingerprint)];
 }
@@ -241,7 +241,7 @@ static void grow(struct shard *shard, unsigned int bits)
 	spin_lock(&shard->lock);
 	if (!shard->old && shard->table->bits == bits) {
 		shard->old = shard->table;
-		/* Whoever prefetches must see its bits. */
+		/* Who prefetches must see its bits: pairs with likely_chain(). */
 		smp_store_release(&shard->table, bigger);
 		shard->moved = 0;
 		bigger = NULL;

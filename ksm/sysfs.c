@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * /sys/kernel/mm/ksmfs: one file for each line of KSMFS_KNOBS and KSMFS_STATS.
+ * /sys/kernel/mm/ksmfs: one file for each line of KSMFS_KNOBS, KSMFS_CHOICES
+ * and KSMFS_STATS.
  */
 #include <linux/kobject.h>
 #include <linux/kstrtox.h>
 #include <linux/mm.h>
+#include <linux/string.h>
 #include <linux/sysfs.h>
 #include "ksm/ksmfs.h"
 #include <ksmfs/stats.h>
@@ -60,6 +62,65 @@ KSMFS_KNOBS(X)
 #undef X
 
 /**
+ * struct choice - a file that one of some words is written to
+ * @attr: the file
+ * @words: all there are
+ * @count: how many
+ * @get: number of the word chosen
+ * @set: choose one
+ */
+struct choice {
+	struct kobj_attribute attr;
+	const char *const *words;
+	unsigned int count;
+	unsigned int (*get)(void);
+	int (*set)(unsigned int value);
+};
+
+static ssize_t choice_show(struct kobject *kobj, struct kobj_attribute *attr,
+			   char *buf)
+{
+	struct choice *choice = container_of(attr, struct choice, attr);
+	unsigned int chosen = choice->get();
+	unsigned int i;
+	int length = 0;
+
+	for (i = 0; i < choice->count; i++)
+		length += sysfs_emit_at(buf, length,
+					i == chosen ? "%s[%s]" : "%s%s",
+					i ? " " : "", choice->words[i]);
+	length += sysfs_emit_at(buf, length, "\n");
+	return length;
+}
+
+static ssize_t choice_store(struct kobject *kobj, struct kobj_attribute *attr,
+			    const char *buf, size_t count)
+{
+	struct choice *choice = container_of(attr, struct choice, attr);
+	int value = __sysfs_match_string(choice->words, choice->count, buf);
+	int err;
+
+	if (strlen(buf) != count || value < 0)
+		return -EINVAL;
+	err = choice->set(value);
+	return err ?: count;
+}
+
+#define WORD(id, word, help) word,
+#define X(name_, words_, initial, help)                                       \
+static const char *const name_##_words[] = { words_(WORD) };                  \
+static struct choice name_##_choice = {                                       \
+	.attr = __ATTR(name_, 0644, choice_show, choice_store),               \
+	.words = name_##_words,                                               \
+	.count = ARRAY_SIZE(name_##_words),                                   \
+	.get = ksmfs_thread_get_##name_,                                      \
+	.set = ksmfs_thread_set_##name_,                                      \
+};
+KSMFS_CHOICES(X)
+#undef X
+#undef WORD
+
+/**
  * struct stat_file - a file that tells a number
  * @attr: the file
  * @stat: which
@@ -103,6 +164,9 @@ KSMFS_STATS(X)
 static struct attribute *attrs[] = {
 #define X(name, ...) &name##_knob.attr.attr,
 	KSMFS_KNOBS(X)
+#undef X
+#define X(name, ...) &name##_choice.attr.attr,
+	KSMFS_CHOICES(X)
 #undef X
 #define X(name, ...) &name##_stat.attr.attr,
 	KSMFS_STATS(X)

@@ -25,16 +25,55 @@ struct setting {
 	uint64_t old;
 };
 
+/* What can be written, as "0..2" or "this|that"; to be freed. */
+static char *range(const struct knob *knob)
+{
+	char *text, *longer;
+
+	if (!knob->words)
+		return xprintf("%" PRIu64 "..%" PRIu64, knob->lowest,
+			       knob->highest);
+	text = xstrdup(knob->words[0]);
+	for (size_t i = 1; knob->words[i]; i++) {
+		longer = xprintf("%s|%s", text, knob->words[i]);
+		free(text);
+		text = longer;
+	}
+	return text;
+}
+
 static void show(void)
 {
 	uint64_t value[N_KNOBS];
 
 	for (size_t i = 0; i < N_KNOBS; i++)
 		value[i] = knob_read(i);
-	for (size_t i = 0; i < N_KNOBS; i++)
-		printf("%s=%" PRIu64 "\n    %" PRIu64 "..%" PRIu64 "  %s\n",
-		       knobs[i].name, value[i], knobs[i].lowest,
-		       knobs[i].highest, knobs[i].help);
+	for (size_t i = 0; i < N_KNOBS; i++) {
+		char *values = range(&knobs[i]);
+
+		printf("%s=%s\n    %s  %s\n", knobs[i].name,
+		       knob_text(i, value[i]).text, values, knobs[i].help);
+		free(values);
+	}
+}
+
+static void add_value(struct json_object *object, enum knob_id id)
+{
+	const struct knob *knob = &knobs[id];
+	struct json_object *words;
+
+	if (!knob->words) {
+		json_add_number(object, "value", knob_read(id));
+		json_add_number(object, "lowest", knob->lowest);
+		json_add_number(object, "highest", knob->highest);
+		return;
+	}
+	json_add_name(object, "value", knob->words[knob_read(id)]);
+	words = json_object_new_array();
+	for (size_t i = 0; knob->words[i]; i++)
+		json_object_array_add(words,
+				      json_object_new_string(knob->words[i]));
+	json_object_object_add(object, "words", words);
 }
 
 static void show_json(void)
@@ -45,9 +84,7 @@ static void show_json(void)
 		struct json_object *knob = json_object_new_object();
 
 		json_object_object_add(object, knobs[i].name, knob);
-		json_add_number(knob, "value", knob_read(i));
-		json_add_number(knob, "lowest", knobs[i].lowest);
-		json_add_number(knob, "highest", knobs[i].highest);
+		add_value(knob, i);
 		json_add_name(knob, "help", knobs[i].help);
 	}
 	json_print(object);
@@ -67,16 +104,18 @@ static void parse(const char *text, struct setting *setting)
 		die(EXIT_USAGE, "there is no knob '%.*s'; 'ksmfs tune' lists "
 		    "them; nothing was set", (int)length, text);
 	setting->id = knob - knobs;
-	if (!equals || !text_to_u64(equals + 1, &setting->value) ||
-	    setting->value < knob->lowest || setting->value > knob->highest)
-		die(EXIT_USAGE, "%s takes a number from %" PRIu64 " to %" PRIu64
-		    ", as in %s=%" PRIu64 ", not '%s'; nothing was set",
-		    knob->name, knob->lowest, knob->highest, knob->name,
-		    knob->lowest, equals ? equals + 1 : "");
+	if (!equals || !knob_parse(setting->id, equals + 1, &setting->value))
+		die(EXIT_USAGE, "%s takes %s, as in %s=%s, not '%s'; nothing "
+		    "was set", knob->name, range(knob), knob->name,
+		    knob_text(setting->id, knob->lowest).text,
+		    equals ? equals + 1 : "");
 }
 
-static const char *write_advice(int error)
+static const char *write_advice(enum knob_id id, int error)
 {
+	if (error == -EINVAL && id == KNOB_pages_to_scan)
+		return "the advisor sets it: 'ksmfs tune advisor_mode=none' "
+		       "first";
 	switch (error) {
 	case -EPERM:
 	case -EACCES:
@@ -100,6 +139,8 @@ static void restore(const struct setting *settings, size_t count)
 {
 	for (size_t i = count; i--; ) {
 		const char *name = knobs[settings[i].id].name;
+		struct knob_text old = knob_text(settings[i].id,
+						 settings[i].old);
 		uint64_t value;
 		int ret = knob_try_read(settings[i].id, &value);
 
@@ -107,12 +148,11 @@ static void restore(const struct setting *settings, size_t count)
 			continue;
 		ret = knob_write(settings[i].id, settings[i].old);
 		if (ret)
-			fprintf(stderr, "ksmfs: cannot set %s back to %" PRIu64
-				": %s\n", name, settings[i].old,
-				strerror(-ret));
+			fprintf(stderr, "ksmfs: cannot set %s back to %s: %s\n",
+				name, old.text, strerror(-ret));
 		else
-			fprintf(stderr, "ksmfs: %s is %" PRIu64 " again\n",
-				name, settings[i].old);
+			fprintf(stderr, "ksmfs: %s is %s again\n", name,
+				old.text);
 	}
 }
 
@@ -126,9 +166,10 @@ static void set(struct setting *settings, size_t count)
 		if (!ret)
 			continue;
 		restore(settings, i + 1);
-		die(EXIT_FAILED, "cannot set %s=%" PRIu64 ": %s: %s",
-		    knobs[settings[i].id].name, settings[i].value,
-		    strerror(-ret), write_advice(ret));
+		die(EXIT_FAILED, "cannot set %s=%s: %s: %s",
+		    knobs[settings[i].id].name,
+		    knob_text(settings[i].id, settings[i].value).text,
+		    strerror(-ret), write_advice(settings[i].id, ret));
 	}
 }
 

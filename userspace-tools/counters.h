@@ -6,12 +6,14 @@
 #ifndef _KSMFS_COUNTERS_H
 #define _KSMFS_COUNTERS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <uapi/ksmfs.h>
 
-#define X(name, lowest, highest, standard, help) KNOB_##name,
-enum knob_id { KSMFS_KNOBS(X) N_KNOBS };
+/* Choices are knobs, too: their value is the number of the word. */
+#define X(name, ...) KNOB_##name,
+enum knob_id { KSMFS_KNOBS(X) KSMFS_CHOICES(X) N_KNOBS };
 #undef X
 
 #define X(name, kind, help) STAT_##name,
@@ -20,10 +22,12 @@ enum stat_id { KSMFS_STATS(X) N_STATS };
 
 enum stat_kind { GAUGE, COUNTER, BYTES };
 
+/* @words: of a choice, with NULL at the end; of a number NULL. */
 struct knob {
 	const char *name;
 	uint64_t lowest;
 	uint64_t highest;
+	const char *const *words;
 	const char *help;
 };
 
@@ -50,6 +54,16 @@ static inline int64_t counters_bytes(const struct counters *counters,
 /* These end the program when the module is not there or not ours. */
 void counters_read(struct counters *counters);
 uint64_t knob_read(enum knob_id id);
+
+/* A value as it is written. */
+struct knob_text {
+	char text[24];
+};
+
+struct knob_text knob_text(enum knob_id id, uint64_t value);
+
+/* False if it is no value of the knob. */
+bool knob_parse(enum knob_id id, const char *text, uint64_t *value);
 
 /* These return 0 or a negative errno. */
 int knob_try_read(enum knob_id id, uint64_t *value);

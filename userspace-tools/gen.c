@@ -44,6 +44,19 @@ static void man_knobs(void)
 #undef X
 }
 
+static void man_choices(void)
+{
+#define WORD(id, word, help) printf(".TP\n.B %s\n%s\n", word, help);
+#define X(name, words, standard, help)                                        \
+	printf(".TP\n.B %s\n%s\n(at first %s):\n.RS\n", #name, help,         \
+	       #standard);                                                    \
+	words(WORD)                                                           \
+	puts(".RE");
+	KSMFS_CHOICES(X)
+#undef X
+#undef WORD
+}
+
 static void man_statistics(void)
 {
 #define X(name, kind, help) printf(".TP\n.BR %s \" (%s)\"\n%s\n", #name,      \
@@ -85,8 +98,9 @@ static void completion_words(void)
 static void completion_knobs(void)
 {
 	printf("\tlocal knobs='");
-#define X(name, lowest, highest, standard, help) printf("%s= ", #name);
+#define X(name, ...) printf("%s= ", #name);
 	KSMFS_KNOBS(X)
+	KSMFS_CHOICES(X)
 #undef X
 	puts("'");
 }
@@ -98,6 +112,7 @@ static const struct {
 	{ "@MAN_VERBS@\n", man_verbs },
 	{ "@MAN_EXITS@\n", man_exits },
 	{ "@MAN_KNOBS@\n", man_knobs },
+	{ "@MAN_CHOICES@\n", man_choices },
 	{ "@MAN_STATISTICS@\n", man_statistics },
 	{ "@COMPLETION_VERBS@\n", completion_verbs },
 	{ "@COMPLETION_WORDS@\n", completion_words },

@@ -58,19 +58,22 @@ TRACE_EVENT(ksmfs_punch,
 		  __entry->ino, __entry->index, __entry->nr)
 );
 
-/* The scanner has visited everything once more. */
+/* The scanner has been through a region once more, and visited @visited slots. */
 TRACE_EVENT(ksmfs_pass,
-	TP_PROTO(unsigned long pass, unsigned long visited),
-	TP_ARGS(pass, visited),
+	TP_PROTO(u64 ino, unsigned long pass, unsigned long visited),
+	TP_ARGS(ino, pass, visited),
 	TP_STRUCT__entry(
+		__field(u64, ino)
 		__field(unsigned long, pass)
 		__field(unsigned long, visited)
 	),
 	TP_fast_assign(
+		__entry->ino = ino;
 		__entry->pass = pass;
 		__entry->visited = visited;
 	),
-	TP_printk("pass=%lu visited=%lu", __entry->pass, __entry->visited)
+	TP_printk("ino=%llu pass=%lu visited=%lu",
+		  __entry->ino, __entry->pass, __entry->visited)
 );
 
 #endif /* _KSMFS_TRACE_H */

@@ -65,10 +65,11 @@
  * Sysfs
  * -----
  *
- * /sys/kernel/mm/ksmfs/ holds one file for each line of KSMFS_KNOBS (read and,
- * by root, write) and of KSMFS_STATS (read).  A file that has the name of one
- * in /sys/kernel/mm/ksm/ has its meaning too.  Writing anything but a decimal
- * number in the knob's range fails with EINVAL and changes nothing.
+ * /sys/kernel/mm/ksmfs/ holds one file for each line of KSMFS_KNOBS and of
+ * KSMFS_CHOICES (read and, by root, write) and of KSMFS_STATS (read).  A file
+ * that has the name of one in /sys/kernel/mm/ksm/ has its meaning too.  Writing
+ * anything but a decimal number in the knob's range, or one of a choice's
+ * words, fails with EINVAL and changes nothing.
  */
 #ifndef _UAPI_KSMFS_H
 #define _UAPI_KSMFS_H
@@ -87,10 +88,24 @@
  * If they cannot be had the write fails (ENOMEM, ENOSPC, or EINTR after a
  * signal), run becomes 0, what was broken stays broken, and nothing is lost.
  *
+ * pages_to_scan, sleep_millisecs: for all threads of the scanner together.
+ * pages_to_scan cannot be written while advisor_mode is not none (EINVAL):
+ * then the advisor sets it each second, and a batch begins every
+ * sleep_millisecs.  Setting advisor_mode to none sets it to its default.
+ *
  * scan: writing N asks for N whole passes, without pauses and whatever run
  * says unless run is 2 (EBUSY); reading tells how many are still to do.  The
  * passes visit every page that is not known to be unchanged, also those the
  * scanner had put off as volatile.
+ *
+ * max_cpu_percent: holds for all that the scanner does, also for passes asked
+ * for; over ten seconds it is accurate to a fifth.  The scanner has as many
+ * threads, ksmfs_scan/N, as it takes to use it up, and no more than there
+ * are CPUs online when it is written.
+ *
+ * advisor_target_scan_time: the time in which the advisor has all pages visited
+ * once that are not known to be unchanged, unless max_cpu_percent is too
+ * little for it.
  */
 #define KSMFS_KNOBS(X)                                                        \
 	X(run, 0, 2, 1,                                                       \
@@ -100,7 +115,30 @@
 	X(sleep_millisecs, 0, 4294967295, 20,                                 \
 	  "how long the scanner then sleeps, in milliseconds")                \
 	X(scan, 0, 1000, 0,                                                   \
-	  "passes asked for and not yet done; they are made without pauses")
+	  "passes asked for and not yet done; they are made without pauses")  \
+	X(max_cpu_percent, 1, 6400, 100,                                      \
+	  "CPU time the scanner may take, in percent of one CPU")             \
+	X(advisor_target_scan_time, 1, 86400, 200,                            \
+	  "seconds in which the advisor has all changing pages visited")
+
+/*
+ * KSMFS_CHOICES - X(name, words, default, help)
+ *
+ * A knob that takes one of some words; each is X(id, word, help) of the list
+ * @words.  Reading shows them all, the chosen one in brackets.
+ */
+#define KSMFS_CHOICES(X)                                                      \
+	X(advisor_mode, KSMFS_ADVISOR_MODES, none,                            \
+	  "what chooses pages_to_scan")
+
+#define KSMFS_ADVISOR_MODES(X)                                                \
+	X(none, "none",                                                       \
+	  "nothing: it is as written")                                        \
+	X(scan_time, "scan-time",                                             \
+	  "the advisor, for advisor_target_scan_time")                        \
+	X(pressure, "pressure",                                               \
+	  "the advisor, and up to the whole of max_cpu_percent as less than " \
+	  "20% to 10% of memory is available")
 
 /*
  * KSMFS_STATS - X(name, kind, help)
@@ -138,7 +176,7 @@
 	X(pages_pinned, COUNTER,                                              \
 	  "merges given up because somebody else held the page")              \
 	X(full_scans, COUNTER,                                                \
-	  "passes completed")                                                 \
+	  "passes completed over every region")                               \
 	X(merges, COUNTER,                                                    \
 	  "slots merged into a shared frame")                                 \
 	X(zero_merges, COUNTER,                                               \

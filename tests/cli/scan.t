@@ -88,7 +88,7 @@ $ ksmfs scan --wait --timeout 0 --json
 @ loaded
 ~ merges=garbage
 $ ksmfs scan --wait --json
-! ksmfs: /sys/kernel/mm/ksmfs/merges holds no number: module and command are of different versions; install both from the same release
+! ksmfs: /sys/kernel/mm/ksmfs/merges holds something unknown: module and command are of different versions; install both from the same release
 = 3
 
 ## wrong command lines

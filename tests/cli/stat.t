@@ -28,7 +28,7 @@ $ ksmfs stat --totals
 | pages_scanned   1234567 pages visited
 | pages_skipped      4321 visits put off because a page had proved volatile
 | pages_pinned          7 merges given up because somebody else held the page
-| full_scans           12 passes completed
+| full_scans           12 passes completed over every region
 | merges            71000 slots merged into a shared frame
 | zero_merges        7000 slots whose frame was freed because it held only zeros
 | merge_races           3 merges given up because the content changed meanwhile
@@ -69,7 +69,7 @@ $ ksmfs
 | pages_scanned   1234567 pages visited
 | pages_skipped      4321 visits put off because a page had proved volatile
 | pages_pinned          7 merges given up because somebody else held the page
-| full_scans           12 passes completed
+| full_scans           12 passes completed over every region
 | merges            71000 slots merged into a shared frame
 | zero_merges        7000 slots whose frame was freed because it held only zeros
 | merge_races           3 merges given up because the content changed meanwhile
@@ -338,7 +338,7 @@ $ ksmfs
 | pages_scanned   18446744073709551615 pages visited
 | pages_skipped   18446744073709551615 visits put off because a page had proved volatile
 | pages_pinned    18446744073709551615 merges given up because somebody else held the page
-| full_scans      18446744073709551615 passes completed
+| full_scans      18446744073709551615 passes completed over every region
 | merges          18446744073709551615 slots merged into a shared frame
 | zero_merges     18446744073709551615 slots whose frame was freed because it held only zeros
 | merge_races     18446744073709551615 merges given up because the content changed meanwhile
@@ -476,22 +476,22 @@ $ ksmfs
 ! ksmfs: /sys/kernel/mm/ksmfs/breaks is missing: module and command are of different versions; install both from the same release
 = 3
 $ for text in '' ' 1' '1 ' '1\n2' -1 0x1 1e3 18446744073709551616 '1\0002'; do printf %b "$text" >sys/kernel/mm/ksmfs/breaks; ksmfs stat --totals; done
-! ksmfs: /sys/kernel/mm/ksmfs/breaks holds no number: module and command are of different versions; install both from the same release
-! ksmfs: /sys/kernel/mm/ksmfs/breaks holds no number: module and command are of different versions; install both from the same release
-! ksmfs: /sys/kernel/mm/ksmfs/breaks holds no number: module and command are of different versions; install both from the same release
-! ksmfs: /sys/kernel/mm/ksmfs/breaks holds no number: module and command are of different versions; install both from the same release
-! ksmfs: /sys/kernel/mm/ksmfs/breaks holds no number: module and command are of different versions; install both from the same release
-! ksmfs: /sys/kernel/mm/ksmfs/breaks holds no number: module and command are of different versions; install both from the same release
-! ksmfs: /sys/kernel/mm/ksmfs/breaks holds no number: module and command are of different versions; install both from the same release
-! ksmfs: /sys/kernel/mm/ksmfs/breaks holds no number: module and command are of different versions; install both from the same release
-! ksmfs: /sys/kernel/mm/ksmfs/breaks holds no number: module and command are of different versions; install both from the same release
+! ksmfs: /sys/kernel/mm/ksmfs/breaks holds something unknown: module and command are of different versions; install both from the same release
+! ksmfs: /sys/kernel/mm/ksmfs/breaks holds something unknown: module and command are of different versions; install both from the same release
+! ksmfs: /sys/kernel/mm/ksmfs/breaks holds something unknown: module and command are of different versions; install both from the same release
+! ksmfs: /sys/kernel/mm/ksmfs/breaks holds something unknown: module and command are of different versions; install both from the same release
+! ksmfs: /sys/kernel/mm/ksmfs/breaks holds something unknown: module and command are of different versions; install both from the same release
+! ksmfs: /sys/kernel/mm/ksmfs/breaks holds something unknown: module and command are of different versions; install both from the same release
+! ksmfs: /sys/kernel/mm/ksmfs/breaks holds something unknown: module and command are of different versions; install both from the same release
+! ksmfs: /sys/kernel/mm/ksmfs/breaks holds something unknown: module and command are of different versions; install both from the same release
+! ksmfs: /sys/kernel/mm/ksmfs/breaks holds something unknown: module and command are of different versions; install both from the same release
 = 3
 $ echo 0 >sys/kernel/mm/ksmfs/breaks
 $ for text in - -x --1 9223372036854775808; do echo "$text" >sys/kernel/mm/ksmfs/general_profit; ksmfs stat --totals; done
-! ksmfs: /sys/kernel/mm/ksmfs/general_profit holds no number: module and command are of different versions; install both from the same release
-! ksmfs: /sys/kernel/mm/ksmfs/general_profit holds no number: module and command are of different versions; install both from the same release
-! ksmfs: /sys/kernel/mm/ksmfs/general_profit holds no number: module and command are of different versions; install both from the same release
-! ksmfs: /sys/kernel/mm/ksmfs/general_profit holds no number: module and command are of different versions; install both from the same release
+! ksmfs: /sys/kernel/mm/ksmfs/general_profit holds something unknown: module and command are of different versions; install both from the same release
+! ksmfs: /sys/kernel/mm/ksmfs/general_profit holds something unknown: module and command are of different versions; install both from the same release
+! ksmfs: /sys/kernel/mm/ksmfs/general_profit holds something unknown: module and command are of different versions; install both from the same release
+! ksmfs: /sys/kernel/mm/ksmfs/general_profit holds something unknown: module and command are of different versions; install both from the same release
 = 3
 $ echo 0 >sys/kernel/mm/ksmfs/general_profit
 $ rm sys/kernel/mm/ksmfs/merges; mkdir sys/kernel/mm/ksmfs/merges; ksmfs stat

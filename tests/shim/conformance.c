@@ -255,6 +255,15 @@ static void check_xarray_marks(void)
 	expect(index == 700);
 	expect(xa_cmpxchg(&xa, 700, &b, &a, GFP_KERNEL) == &b);
 	expect(xa_get_mark(&xa, 700, XA_MARK_0));
+	expect(xa_marked(&xa, XA_MARK_0) && !xa_marked(&xa, XA_MARK_1));
+	xa_set_mark(&xa, 3, XA_MARK_1);
+	xa_set_mark(&xa, 700, XA_MARK_1);
+	index = 0;
+	expect(xa_find(&xa, &index, ULONG_MAX, XA_MARK_1) == &a && index == 3);
+	xa_erase(&xa, 3);
+	expect(xa_marked(&xa, XA_MARK_1));
+	xa_clear_mark(&xa, 700, XA_MARK_1);
+	expect(!xa_marked(&xa, XA_MARK_1) && xa_marked(&xa, XA_MARK_0));
 	xa_clear_mark(&xa, 700, XA_MARK_0);
 	expect(!xa_get_mark(&xa, 700, XA_MARK_0));
 	xa_set_mark(&xa, 700, XA_MARK_0);

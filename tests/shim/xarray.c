@@ -28,6 +28,11 @@ void xa_destroy(struct xarray *xa)
 	xa->first = NULL;
 }
 
+static bool has(const struct shim_xnode *node, xa_mark_t mark)
+{
+	return mark == XA_PRESENT || READ_ONCE(node->marks) & BIT(mark);
+}
+
 void *xa_find(struct xarray *xa, unsigned long *index, unsigned long last,
 	      xa_mark_t filter)
 {
@@ -39,7 +44,7 @@ void *xa_find(struct xarray *xa, unsigned long *index, unsigned long last,
 		if (node->index < *index)
 			continue;
 		entry = load_acquire(node->entry);
-		if (!entry || (filter == XA_MARK_0 && !READ_ONCE(node->mark)))
+		if (!entry || !has(node, filter))
 			continue;
 		*index = node->index;
 		return entry;
@@ -100,8 +105,7 @@ void *xa_cmpxchg(struct xarray *xa, unsigned long index, void *old,
 	} else {
 		found = NULL;
 		if (!old) {
-			*new = (struct shim_xnode){ *link, index, entry,
-						    false };
+			*new = (struct shim_xnode){ *link, index, entry, 0 };
 			store_release(*link, new);
 			new = NULL;
 		}
@@ -129,7 +133,7 @@ void *xa_erase(struct xarray *xa, unsigned long index)
 	link = link_to(xa, index);
 	if (*link && (*link)->index == index) {
 		entry = (*link)->entry;
-		WRITE_ONCE((*link)->mark, false);
+		WRITE_ONCE((*link)->marks, 0);
 		store_release((*link)->entry, NULL);
 	}
 	spin_unlock(&xa->lock);
@@ -140,13 +144,16 @@ static void put_mark(struct xarray *xa, unsigned long index, xa_mark_t mark,
 		     bool value)
 {
 	struct shim_xnode **link;
+	unsigned int marks;
 
-	if (mark != XA_MARK_0)
+	if (mark == XA_PRESENT)
 		shim_die("there is no such mark");
 	spin_lock(&xa->lock);
 	link = link_to(xa, index);
-	if (*link && (*link)->index == index && (*link)->entry)
-		WRITE_ONCE((*link)->mark, value);
+	if (*link && (*link)->index == index && (*link)->entry) {
+		marks = (*link)->marks & ~BIT(mark);
+		WRITE_ONCE((*link)->marks, marks | (value ? BIT(mark) : 0));
+	}
 	spin_unlock(&xa->lock);
 }
 
@@ -163,4 +170,11 @@ void xa_clear_mark(struct xarray *xa, unsigned long index, xa_mark_t mark)
 bool xa_get_mark(struct xarray *xa, unsigned long index, xa_mark_t mark)
 {
 	return xa_find(xa, &index, index, mark);
+}
+
+bool xa_marked(struct xarray *xa, xa_mark_t mark)
+{
+	unsigned long index = 0;
+
+	return xa_find(xa, &index, ULONG_MAX, mark);
 }

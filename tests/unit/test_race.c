@@ -53,7 +53,7 @@ struct actor {
 static struct file *files[FILES];
 static atomic_long_t punch_started[FILES][PAGES];
 static atomic_long_t punch_done[FILES][PAGES];
-static atomic_long_t passes, writes, refusals;
+static atomic_long_t period, writes, refusals;
 static bool over, scan_over;
 static unsigned long seed, operations = 6000;
 
@@ -160,9 +160,9 @@ static void map_anew(struct actor *actor, int f)
 /* Pages are quiet, and their guests are elsewhere, until two passes are over. */
 static void rest(void)
 {
-	long until = atomic_long_read(&passes) + 2;
+	long until = stat_of(full_scans) + 2;
 
-	while (atomic_long_read(&passes) < until)
+	while (stat_of(full_scans) < until)
 		usleep(50);
 }
 
@@ -195,9 +195,12 @@ static void *scan(void *arg)
 	struct actor *actor = arg;
 
 	while (!READ_ONCE(scan_over)) {
-		if (ksmfs_scan_batch(&world.scan, 1 + random_below(actor, 50),
-				     random_below(actor, 4)))
-			atomic_long_inc(&passes);
+		if (!random_below(actor, 8))
+			ksmfs_scan_ask(&world.scan, random_below(actor, 3));
+		/* Periods of two threads may differ, as seconds may. */
+		if (!ksmfs_scan_work(&world.scan, atomic_long_read(&period),
+				     1 + random_below(actor, 50)))
+			atomic_long_inc(&period);
 	}
 	return NULL;
 }
@@ -306,8 +309,8 @@ static void check_all(struct actor *guests)
 
 static void everybody_at_once(void **state)
 {
-	void *(*const others[])(void *) = { scan, punch, break_all,
-					    come_and_go };
+	void *(*const others[])(void *) = { scan, scan, scan, punch,
+					    break_all, come_and_go };
 	static struct actor guests[GUESTS], other[ARRAY_SIZE(others)];
 	size_t i, f;
 
@@ -328,10 +331,11 @@ static void everybody_at_once(void **state)
 	for (i = 0; i < GUESTS; i++)
 		pthread_join(guests[i].thread, NULL);
 	WRITE_ONCE(over, true);
-	for (i = 1; i < ARRAY_SIZE(others); i++)
+	for (i = 3; i < ARRAY_SIZE(others); i++)
 		pthread_join(other[i].thread, NULL);
-	WRITE_ONCE(scan_over, true);	/* now: others wait for its passes */
-	pthread_join(other[0].thread, NULL);
+	WRITE_ONCE(scan_over, true);	/* now: others wait for passes */
+	for (i = 0; i < 3; i++)
+		pthread_join(other[i].thread, NULL);
 
 	shim_alloc_fail_every(0);
 	world.quota.limit = WORLD_FRAMES;
@@ -359,10 +363,54 @@ static void everybody_at_once(void **state)
 		    atomic_long_read(&refusals));
 }
 
+/* Threads that make passes: as many as there are, each slot is visited once. */
+static void *make_passes(void *arg)
+{
+	struct actor *actor = arg;
+
+	while (ksmfs_scan_asked(&world.scan))
+		ksmfs_scan_work(&world.scan, 1, 1 + random_below(actor, 50));
+	return NULL;
+}
+
+static void passes_are_shared(void **state)
+{
+	static struct actor threads[4];
+	unsigned int passes;
+	size_t f, i;
+
+	(void)state;
+	for (f = 0; f < FILES; f++) {
+		struct file *file = file_new(world.domain, 1000);
+		struct guest *guest = guest_map(file, 1000, true);
+		unsigned long content;
+
+		for (i = 0; i < 1000; i++) {
+			content = f * 1000 + i + 1;
+			assert_true(guest_write(guest, i, 0, &content,
+						sizeof(content)));
+		}
+	}
+	/* They are all different, and so HINT before they are CLEAN. */
+	for (passes = 1; passes < 3; passes++) {
+		long before = stat_of(pages_scanned);
+
+		ksmfs_scan_ask(&world.scan, passes);
+		for (i = 0; i < ARRAY_SIZE(threads); i++)
+			start(&threads[i], make_passes);
+		for (i = 0; i < ARRAY_SIZE(threads); i++)
+			pthread_join(threads[i].thread, NULL);
+		assert_int_equal(stat_of(pages_scanned) - before,
+				 passes * FILES * 1000);
+	}
+	world_check();
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		world_test(everybody_at_once),
+		world_test(passes_are_shared),
 	};
 
 	seed = argc > 1 ? strtoul(argv[1], NULL, 0) : (unsigned long)time(NULL);

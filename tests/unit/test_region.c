@@ -83,7 +83,7 @@ static void no_memory_for_a_region(void **state)
 			 -ENOMEM);
 	assert_int_equal(stat_of(regions), regions);
 	assert_int_equal(refcount_read(&world.domain->refs), 1);
-	assert_null(ksmfs_region_from(0));
+	assert_null(ksmfs_region_from(0, XA_PRESENT));
 }
 
 /* Slots that are not blank, and what the walk from @from to @last finds. */
@@ -159,13 +159,13 @@ static void regions_are_walked_in_order(void **state)
 	for (i = 0; i < ARRAY_SIZE(files); i++) {
 		if (i == 1)
 			continue;
-		region = ksmfs_region_from(ino);
+		region = ksmfs_region_from(ino, XA_PRESENT);
 		assert_ptr_equal(region, &files[i]->region);
 		assert_int_equal(refcount_read(&region->users), 2);
 		ino = region->ino + 1;
 		ksmfs_region_put(region);
 	}
-	assert_null(ksmfs_region_from(ino));
+	assert_null(ksmfs_region_from(ino, XA_PRESENT));
 }
 
 static void restless_slots_are_found(void **state)
@@ -236,7 +236,7 @@ static void *put_later(void *region)
 	usleep(20000);
 	assert_true(READ_ONCE(((struct ksmfs_region *)region)->dying));
 	assert_false(ksmfs_region_get(region));
-	assert_null(ksmfs_region_from(0));
+	assert_null(ksmfs_region_from(0, XA_PRESENT));
 	ksmfs_region_put(region);
 	return NULL;
 }

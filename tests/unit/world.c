@@ -16,6 +16,7 @@ int world_begin(void **state)
 	(void)state;
 	memset(&world, 0, sizeof(world));
 	world.quota.limit = WORLD_FRAMES;
+	ksmfs_scan_init(&world.scan);
 	world.domain = ksmfs_domain_new(1, 0x1234, &world.quota,
 					&ksmfs_stable_ops);
 	world.other = ksmfs_domain_new(2, 0x5678, &world.quota,
@@ -103,10 +104,9 @@ void file_del(struct file *file)
 
 void world_scan(unsigned int passes)
 {
-	while (passes) {
-		if (ksmfs_scan_batch(&world.scan, 7, true))
-			passes--;
-	}
+	ksmfs_scan_ask(&world.scan, passes);
+	while (ksmfs_scan_asked(&world.scan))
+		ksmfs_scan_work(&world.scan, 1, 7);
 }
 
 enum ksmfs_slot_state file_state(struct file *file, unsigned long index)

@@ -72,7 +72,10 @@ long long memory_saved(const struct memory *memory);
 long long thread_get(enum side side, const char *file);
 void thread_set(enum side side, const char *file, long long value);
 
-/* CPU time of the thread, in nanoseconds. */
+/*
+ * CPU time of the side's threads together, in nanoseconds: to be compared while
+ * max_cpu_percent stays the same.
+ */
 long long thread_cpu(enum side side);
 
 /* Forget what was; work without pauses as soon as "run" is 1. */

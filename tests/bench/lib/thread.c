@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "bench.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,39 +52,41 @@ void thread_set(enum side side, const char *file, long long value)
 	close(fd);
 }
 
-static int find_thread(const char *name)
-{
-	DIR *proc = opendir("/proc");
-	char path[64], text[64];
-	struct dirent *entry;
-	int pid;
+/*
+ * Threads of a side.  There are as many as the budget is worth, so they are
+ * looked for again when that has changed; ksmd has none, and is one.
+ */
+struct threads {
+	long long budget;
+	int count;
+	int pids[SCANNER_THREADS];
+};
 
-	CHECK(proc);
-	while ((entry = readdir(proc))) {
-		pid = atoi(entry->d_name);
-		if (!pid)
-			continue;
-		snprintf(path, sizeof(path), "/proc/%d/comm", pid);
-		read_text(path, text, sizeof(text));
-		text[strcspn(text, "\n")] = '\0';
-		if (strcmp(text, name))
-			continue;
-		closedir(proc);
-		return pid;
+static const struct threads *find_threads(enum side side)
+{
+	static struct threads all[SIDES];
+	struct threads *threads = &all[side];
+	long long budget = side == KSMFS ?
+		thread_get(side, "max_cpu_percent") : 100;
+
+	if (threads->budget != budget) {
+		threads->budget = budget;
+		threads->count = kthreads_find(names[side].thread,
+					       threads->pids);
 	}
-	FAIL("there is no thread %s", name);
+	if (!threads->count)
+		FAIL("there is no thread %s", names[side].thread);
+	return threads;
 }
 
 long long thread_cpu(enum side side)
 {
-	static char path[SIDES][64];
-	char text[128];
+	const struct threads *threads = find_threads(side);
+	long long sum = 0;
 
-	if (!path[side][0])
-		snprintf(path[side], sizeof(path[side]), "/proc/%d/schedstat",
-			 find_thread(names[side].thread));
-	read_text(path[side], text, sizeof(text));
-	return strtoll(text, NULL, 10);
+	for (int i = 0; i < threads->count; i++)
+		sum += kthread_cpu(threads->pids[i]);
+	return sum;
 }
 
 void thread_flat_out(enum side side)

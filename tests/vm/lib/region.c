@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 struct region region_create(const char *path, size_t pages)
@@ -27,6 +28,22 @@ void region_close(struct region *region)
 {
 	SYS(munmap(region->map, region->pages * PAGE));
 	SYS(close(region->fd));
+}
+
+int region_pin(const struct region *region)
+{
+	size_t bytes = region->pages * PAGE, done = 0;
+	int ends[2];
+
+	SYS(pipe2(ends, O_CLOEXEC));
+	SYS(fcntl(ends[1], F_SETPIPE_SZ, bytes));
+	while (done < bytes) {
+		struct iovec rest = { region->map + done, bytes - done };
+
+		done += SYS(vmsplice(ends[1], &rest, 1, 0));
+	}
+	SYS(close(ends[1]));
+	return ends[0];
 }
 
 struct ksmfs_region_info region_info(int fd)

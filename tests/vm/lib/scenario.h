@@ -152,6 +152,30 @@ void knob_set(enum knob knob, long long value);
 ssize_t knob_write(enum knob knob, const void *bytes, size_t count);
 const char *knob_name(enum knob knob);
 
+/*
+ * A knob of KSMFS_CHOICES.  It must be one of them, with one word in brackets,
+ * and that is what choice_get() returns the number of.
+ */
+enum choice {
+#define KSMFS_ENUM(name, words, initial, help) CHOICE_##name,
+	KSMFS_CHOICES(KSMFS_ENUM)
+#undef KSMFS_ENUM
+	CHOICES
+};
+
+enum advisor_mode {
+#define KSMFS_ENUM(id, word, help) ADVISOR_##id,
+	KSMFS_ADVISOR_MODES(KSMFS_ENUM)
+#undef KSMFS_ENUM
+};
+
+int choice_get(enum choice choice);
+void choice_set(enum choice choice, int word);
+const char *choice_name(enum choice choice);
+/* The words, NULL at the end. */
+const char *const *choice_words(enum choice choice);
+ssize_t choice_write(enum choice choice, const void *bytes, size_t count);
+
 /* ---- the scanner (scanner.c) ---- */
 
 /* Ask for passes until two rounds of them change nothing. */
@@ -159,6 +183,16 @@ void settle(void);
 /* Passes without a pause until scanner_relax(), from a thread of ours. */
 void scanner_press(void);
 void scanner_relax(void);
+
+#define SCANNER_THREADS	64	/* more than there are */
+
+/*
+ * The kernel's threads of this name, or whose name begins with it and a slash;
+ * how many there are, and their process numbers.
+ */
+int kthreads_find(const char *name, int pids[SCANNER_THREADS]);
+/* CPU time of a thread, in nanoseconds; -1 if it has ended. */
+long long kthread_cpu(int pid);
 
 /* ---- regions (region.c) ---- */
 
@@ -172,6 +206,12 @@ struct region {
 struct region region_create(const char *path, size_t pages);
 /* Unmap and close; the file stays. */
 void region_close(struct region *region);
+/*
+ * Hold all pages of a region, so that none of them can be merged or comes to
+ * rest: the scanner has to visit them all in each pass.  Returns what to
+ * close() to let them go.
+ */
+int region_pin(const struct region *region);
 static inline uint8_t *slot(const struct region *region, size_t index)
 {
 	return region->map + index * PAGE;

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 static const char *const knob_names[] = {
@@ -81,19 +82,24 @@ long long knob_get(enum knob knob)
 	return number(knob_names[knob]);
 }
 
-ssize_t knob_write(enum knob knob, const void *bytes, size_t count)
+static ssize_t file_write(const char *name, const void *bytes, size_t count)
 {
 	char path[128];
 	ssize_t written;
 	int fd, error;
 
-	path_of(knob_names[knob], path, sizeof(path));
+	path_of(name, path, sizeof(path));
 	fd = SYS(open(path, O_WRONLY | O_CLOEXEC));
 	written = write(fd, bytes, count);
 	error = errno;
 	close(fd);
 	errno = error;
 	return written;
+}
+
+ssize_t knob_write(enum knob knob, const void *bytes, size_t count)
+{
+	return file_write(knob_names[knob], bytes, count);
 }
 
 void knob_set(enum knob knob, long long value)
@@ -103,4 +109,70 @@ void knob_set(enum knob knob, long long value)
 
 	if (knob_write(knob, text, length) != length)
 		FAIL("%s = %lld: %m", knob_names[knob], value);
+}
+
+static const struct {
+	const char *name;
+	const char *const *words;
+} choices[] = {
+#define KSMFS_WORD(id, word, help) word,
+#define KSMFS_CHOICE(name, words, initial, help)			\
+	{ #name, (const char *const[]){ words(KSMFS_WORD) NULL } },
+	KSMFS_CHOICES(KSMFS_CHOICE)
+#undef KSMFS_CHOICE
+#undef KSMFS_WORD
+};
+
+const char *choice_name(enum choice choice)
+{
+	return choices[choice].name;
+}
+
+const char *const *choice_words(enum choice choice)
+{
+	return choices[choice].words;
+}
+
+/* What the file holds when this word is chosen. */
+static void text_with(enum choice choice, int chosen, char *text, size_t size)
+{
+	size_t length = 0;
+
+	for (int i = 0; choices[choice].words[i]; i++)
+		length += snprintf(text + length, size - length,
+				   i == chosen ? "%s[%s]" : "%s%s",
+				   i ? " " : "", choices[choice].words[i]);
+	snprintf(text + length, size - length, "\n");
+}
+
+int choice_get(enum choice choice)
+{
+	char path[128], text[256], want[256];
+	ssize_t length;
+	int fd;
+
+	path_of(choices[choice].name, path, sizeof(path));
+	fd = SYS(open(path, O_RDONLY | O_CLOEXEC));
+	length = SYS(read(fd, text, sizeof(text) - 1));
+	close(fd);
+	text[length] = '\0';
+	for (int i = 0; choices[choice].words[i]; i++) {
+		text_with(choice, i, want, sizeof(want));
+		if (!strcmp(text, want))
+			return i;
+	}
+	FAIL("%s: expected its words, one in brackets, got \"%s\"", path, text);
+}
+
+ssize_t choice_write(enum choice choice, const void *bytes, size_t count)
+{
+	return file_write(choices[choice].name, bytes, count);
+}
+
+void choice_set(enum choice choice, int word)
+{
+	const char *text = choices[choice].words[word];
+
+	if (choice_write(choice, text, strlen(text)) != (ssize_t)strlen(text))
+		FAIL("%s = %s: %m", choices[choice].name, text);
 }

@@ -34,6 +34,7 @@ static const struct {
 } files[] = {
 #define KSMFS_FILE(name, ...) { #name, S_IFREG | 0644 },
 	KSMFS_KNOBS(KSMFS_FILE)
+	KSMFS_CHOICES(KSMFS_FILE)
 #undef KSMFS_FILE
 #define KSMFS_FILE(name, ...) { #name, S_IFREG | 0444 },
 	KSMFS_STATS(KSMFS_FILE)
@@ -128,6 +129,64 @@ static void check_knob(enum knob knob)
 	wait_for_passes();
 }
 
+static void check_choice_refused(enum choice choice, const void *bytes,
+				 size_t count, const char *what)
+{
+	int before = choice_get(choice);
+
+	if (choice_write(choice, bytes, count) != -1 || errno != EINVAL)
+		FAIL("%s = %s: expected EINVAL", choice_name(choice), what);
+	CHECK_EQ(choice_get(choice), before);
+}
+
+static void check_choice(enum choice choice, int initial)
+{
+	static const char *const bad[] = {
+		"\n", " ", "0", "1", "abc", "[none]", "None", "none ", " none",
+		"non", "nonee", "none\n\n", "none pressure", "scan_time",
+	};
+	const char *const *words = choice_words(choice);
+	char text[64];
+
+	CHECK_EQ(choice_get(choice), initial);
+	for (int w = 0; words[w]; w++) {
+		int length = snprintf(text, sizeof(text), "%s\n", words[w]);
+
+		for (int newline = 0; newline < 2; newline++) {
+			CHECK_EQ(choice_write(choice, text,
+					      length - 1 + newline),
+				 length - 1 + newline);
+			CHECK_EQ(choice_get(choice), w);
+		}
+		for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+			check_choice_refused(choice, bad[i], strlen(bad[i]),
+					     bad[i]);
+		check_choice_refused(choice, text, length + 1, "word NUL");
+		check_choice_refused(choice, "none\0x", 6, "none NUL x");
+	}
+	choice_set(choice, initial);
+}
+
+/* While the advisor chooses pages_to_scan nobody else does. */
+static void check_advisor(void)
+{
+	long long initial = limits[KNOB_pages_to_scan].initial;
+
+	knob_set(KNOB_pages_to_scan, 7);
+	for (int mode = ADVISOR_scan_time; mode <= ADVISOR_pressure; mode++) {
+		choice_set(CHOICE_advisor_mode, mode);
+		CHECK_EQ(knob_write(KNOB_pages_to_scan, "99", 2), -1);
+		CHECK_EQ(errno, EINVAL);
+		CHECK(knob_get(KNOB_pages_to_scan) != 99);
+	}
+	choice_set(CHOICE_advisor_mode, ADVISOR_none);
+	CHECK_EQ(knob_get(KNOB_pages_to_scan), initial);
+	knob_set(KNOB_pages_to_scan, 7);
+	choice_set(CHOICE_advisor_mode, ADVISOR_none);
+	CHECK_EQ(knob_get(KNOB_pages_to_scan), 7);
+	knob_set(KNOB_pages_to_scan, initial);
+}
+
 static void check_files(void)
 {
 	DIR *dir = opendir(SYSFS);
@@ -219,6 +278,11 @@ int main(void)
 		pattern(1 + i % 8, slot(&r, i));
 	for (enum knob knob = 0; knob < KNOBS; knob++)
 		check_knob(knob);
+#define KSMFS_INITIAL(name, words, initial, help)			\
+	check_choice(CHOICE_##name, ADVISOR_##initial);
+	KSMFS_CHOICES(KSMFS_INITIAL)
+#undef KSMFS_INITIAL
+	check_advisor();
 	check_run();
 	check_long_sleep();
 	settle();

@@ -163,17 +163,33 @@ static void switching(void)
 static void *knob_writer(void *arg)
 {
 	struct rng rng = { seed + 100 + (intptr_t)arg };
+	char text[32];
 
 	for (int n = 0; n < KNOB_WRITES; n++) {
-		switch (rng_below(&rng, 4)) {
+		switch (rng_below(&rng, 7)) {
 		case 0:
 			knob_set(KNOB_run, rng_below(&rng, 3));
 			break;
 		case 1:
-			knob_set(KNOB_pages_to_scan, 1 + rng_below(&rng, 5000));
+			snprintf(text, sizeof(text), "%d",
+				 1 + (int)rng_below(&rng, 5000));
+			/* The advisor's, if there is one. */
+			if (knob_write(KNOB_pages_to_scan, text,
+				       strlen(text)) == -1)
+				CHECK_EQ(errno, EINVAL);
 			break;
 		case 2:
 			knob_set(KNOB_sleep_millisecs, rng_below(&rng, 20));
+			break;
+		case 3:
+			knob_set(KNOB_max_cpu_percent, 50 + rng_below(&rng, 400));
+			break;
+		case 4:
+			choice_set(CHOICE_advisor_mode, rng_below(&rng, 3));
+			break;
+		case 5:
+			knob_set(KNOB_advisor_target_scan_time,
+				 1 + rng_below(&rng, 10));
 			break;
 		default:
 			if (knob_write(KNOB_scan, "3", 1) == -1)
@@ -195,6 +211,8 @@ static void knob_writers(void)
 	for (int i = 0; i < KNOB_WRITERS; i++)
 		thread_join(threads[i]);
 	check(&r);
+	choice_set(CHOICE_advisor_mode, ADVISOR_none);
+	knob_set(KNOB_max_cpu_percent, 100);
 	knob_set(KNOB_pages_to_scan, 77);
 	knob_set(KNOB_sleep_millisecs, 5);
 	knob_set(KNOB_run, 1);

@@ -28,6 +28,7 @@
 #include <shim/bug.h>
 #include <shim/lockdep.h>
 #include <shim/spinlock.h>
+#include <shim/mutex.h>
 #include <shim/slab.h>
 #include <shim/page.h>
 

@@ -39,9 +39,10 @@ static inline void trace_ksmfs_punch(u64 ino, unsigned long index,
 	atomic_long_inc(&shim_trace.punch);
 }
 
-static inline void trace_ksmfs_pass(unsigned long pass, unsigned long visited)
+static inline void trace_ksmfs_pass(u64 ino, unsigned long pass,
+				    unsigned long visited)
 {
-	(void)pass, (void)visited;
+	(void)ino, (void)pass, (void)visited;
 	atomic_long_inc(&shim_trace.pass);
 }
 

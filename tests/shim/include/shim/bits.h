@@ -17,6 +17,7 @@
 
 typedef uint8_t u8;
 typedef unsigned long long u64;
+typedef long long s64;
 
 #define BITS_PER_LONG 64
 static_assert(sizeof(long) * 8 == BITS_PER_LONG, "made for 64 bits");

@@ -16,7 +16,7 @@ struct shim_xnode {
 	struct shim_xnode *next;
 	unsigned long index;
 	void *entry;	/* NULL: erased */
-	bool mark;
+	unsigned int marks;
 };
 
 struct xarray {
@@ -36,15 +36,19 @@ void *xa_cmpxchg(struct xarray *xa, unsigned long index, void *old,
 		 void *entry, gfp_t gfp);
 void *xa_erase(struct xarray *xa, unsigned long index);
 
-/* There is one mark. */
+/* There are two marks. */
 typedef enum {
 	XA_MARK_0,
+	XA_MARK_1,
 	XA_PRESENT
 } xa_mark_t;
 
 void xa_set_mark(struct xarray *xa, unsigned long index, xa_mark_t mark);
 void xa_clear_mark(struct xarray *xa, unsigned long index, xa_mark_t mark);
 bool xa_get_mark(struct xarray *xa, unsigned long index, xa_mark_t mark);
+
+/* Whether any entry has it. */
+bool xa_marked(struct xarray *xa, xa_mark_t mark);
 
 /* The first entry in [*index, last]; sets *index to where it is. */
 void *xa_find(struct xarray *xa, unsigned long *index, unsigned long last,
