@@ -8,7 +8,7 @@
  * say the bucket.  The frames themselves are what is chained, through the
  * fields named in frame.h, so a frame costs nothing and a bucket 8 bytes.
  *
- * A table that holds more than two frames for each bucket is doubled.  Its
+ * A table that holds more than three frames for two buckets is doubled.  Its
  * successor is allocated without the lock, and from then on every insertion
  * takes a few buckets along until the old table is empty; so nobody ever waits
  * for a table to be rehashed.  Meanwhile a frame is in the old table if its
@@ -49,7 +49,7 @@
 #define KSMFS_STABLE_SHARDS BIT(KSMFS_STABLE_SHARDS_SHIFT)
 
 #define FIRST_BITS 4	/* a small domain costs 16 shards of 16 buckets */
-#define MAX_LOAD 2	/* frames for each bucket before the table is doubled */
+#define FULL(bits) (BIT(bits) + BIT(bits) / 2)	/* frames in a table to be doubled */
 #define MOVE_BATCH 4	/* buckets an insertion takes along */
 
 /**
@@ -275,7 +275,7 @@ static bool add(struct ksmfs_domain *domain, struct page *frame)
 		done = move_some(shard);
 	}
 	bits = shard->table->bits;
-	full = !shard->old && shard->nr > MAX_LOAD * BIT(bits);
+	full = !shard->old && shard->nr > FULL(bits);
 	spin_unlock(&shard->lock);
 
 	table_retire(done);

@@ -224,8 +224,9 @@ static void fill_and_empty(bool without_memory)
 		assert_int_equal(stat_of(metadata_bytes), bytes);
 		assert_int_equal(shard->table->bits, FIRST_BITS);
 	} else {
-		assert_in_range(BIT(shard->table->bits) * MAX_LOAD * 2,
-				shard->nr, 4 * shard->nr);
+		/* Room enough, and not for more than twice as many. */
+		assert_in_range(FULL(shard->table->bits), shard->nr,
+				2 * shard->nr);
 	}
 	for (i = 0; i < MANY; i++) {
 		assert_true(is_match(hints[i], fingerprint_of(i), 0));
