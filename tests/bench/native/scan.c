@@ -105,34 +105,53 @@ static void hash_whole_part(struct part *part)
 		part->result += !ksmfs_fingerprint_whole(arena_page(i), SEED);
 }
 
-/* As ksm/merge.c does it: in batches, and prefetching. */
-static void scan_batch(struct part *part, size_t first, size_t nr)
+/* Pages in an order in which hardly two lie side by side; @nr is a power of 2. */
+static size_t scatter(size_t i, size_t nr)
 {
-	u64 fingerprints[BATCH];
+	return i * 0x9e3779b1 % nr;
+}
+
+/* As ksm/merge.c does it: in batches, and prefetching. */
+static void scan_batch(struct part *part, struct page *const *frames, size_t nr)
+{
+	u64 fingerprints[BATCH] = {};
 	size_t i;
 
 	for (i = 0; i < nr; i++) {
-		struct page *frame = arena_page(first + i);
-
 		if (i + 1 < nr)
-			ksmfs_fingerprint_prefetch(arena_page(first + i + 1),
-						   SEED);
-		fingerprints[i] = ksmfs_fingerprint(frame, SEED);
+			ksmfs_fingerprint_prefetch(frames[i + 1], SEED);
+		fingerprints[i] = ksmfs_fingerprint(frames[i], SEED);
 		part->result += fingerprints[i] !=
-				ksmfs_frame_fingerprint(frame);
+				ksmfs_frame_fingerprint(frames[i]);
 	}
 	ksmfs_stable_prefetch(domain, fingerprints, nr);
 	for (i = 0; i < nr; i++)
 		part->result += ksmfs_stable_has(domain, fingerprints[i],
-						 arena_page(first + i));
+						 frames[i]);
 }
 
 static void scan_part(struct part *part)
 {
-	size_t i;
+	struct page *frames[BATCH];
+	size_t i, nr;
 
-	for (i = part->first; i < part->end; i += BATCH)
-		scan_batch(part, i, min(part->end - i, BATCH + 0UL));
+	for (i = part->first; i < part->end;) {
+		for (nr = 0; nr < BATCH && i < part->end; nr++, i++)
+			frames[nr] = arena_page(i);
+		scan_batch(part, frames, nr);
+	}
+}
+
+static void scan_scattered_part(struct part *part)
+{
+	struct page *frames[BATCH];
+	size_t i, nr;
+
+	for (i = part->first; i < part->end;) {
+		for (nr = 0; nr < BATCH && i < part->end; nr++, i++)
+			frames[nr] = arena_page(scatter(i, part->end));
+		scan_batch(part, frames, nr);
+	}
 }
 
 static void *run_part(void *arg)
@@ -201,6 +220,7 @@ int main(int argc, char **argv)
 		    measure("hash", hash_part, nr, 1) ||
 		    measure("hash-whole", hash_whole_part, nr, 1) ||
 		    measure("scan", scan_part, nr, 1) ||
+		    measure("scattered", scan_scattered_part, nr, 1) ||
 		    measure("scan2", scan_part, nr, 2)) {
 			fprintf(stderr, "native: the memory has changed\n");
 			return 1;
