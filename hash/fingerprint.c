@@ -3,6 +3,7 @@
 #include "hash/content.h"
 
 #define LINE		64		/* bytes: what memory is read by */
+#define WORDS		(LINE / sizeof(u64))
 #define LINES		4		/* of the sample */
 #define STRATUM		(PAGE_SIZE / LINES)
 #define SEED_BITS	4		/* of the seed choose each line */
@@ -15,22 +16,31 @@ static size_t line_at(unsigned int stratum, u64 seed)
 	       (seed >> (stratum * SEED_BITS)) % BIT(SEED_BITS) * LINE;
 }
 
-u64 ksmfs_fingerprint(struct page *page, u64 seed)
+/* Copy the sample; returns whether it holds anything but zeros. */
+static __no_kcsan bool take_sample(struct page *page, u64 seed,
+				   u64 sample[LINES * WORDS])
 {
 	const void *content = kmap_local_page(page);
-	u64 fingerprint = seed;
-	bool zero = true;
-	unsigned int i;
+	unsigned int i, j;
+	u64 any = 0;
 
 	for (i = 0; i < LINES; i++) {
-		const void *line = content + line_at(i, seed);
+		const u64 *line = content + line_at(i, seed);
 
-		zero = zero && !memchr_inv(line, 0, LINE);
-		fingerprint = xxh64(line, LINE, fingerprint);
+		for (j = 0; j < WORDS; j++)
+			any |= *sample++ = line[j];
 	}
 	kunmap_local(content);
-	if (zero)
+	return any;
+}
+
+u64 ksmfs_fingerprint(struct page *page, u64 seed)
+{
+	u64 sample[LINES * WORDS], fingerprint;
+
+	if (!take_sample(page, seed, sample))
 		return ksmfs_fingerprint_whole(page, seed);
+	fingerprint = xxh64(sample, sizeof(sample), seed);
 	return fingerprint & ~KSMFS_FINGERPRINT_WHOLE ?: 2;
 }
 

@@ -42,7 +42,7 @@ static inline bool ksmfs_fingerprint_is_whole(u64 fingerprint)
  *        in particular
  * @seed: random, secret, and not that of another domain
  *
- * XXH64 of the sample, line by line: see docs/performance.md for why.
+ * XXH64 of the sample: see docs/design.md for why.
  *
  * Context: any.
  * Return: the fingerprint, never 0: so that can stand for none.
