@@ -5,20 +5,32 @@
  * Content (e) is merged and one of each two sharers is written to, in no
  * order.  Before, all pages are read, so that they are in the page table as in
  * that of a guest which has been running for a while.  "unread" tells what
- * it takes right after merging, where ksmfs has taken the page out of there.
+ * it takes right after merging, where ksmfs has taken the page out of there, and
+ * "storm" what it takes in a burst four times as long, for most of which ksmfs
+ * has no free frames at hand any more.
  */
 #include "lib/bench.h"
 
 #include <stdlib.h>
 #include <sys/resource.h>
 
-#define ROUNDS	5
-#define PAGES	8192
-#define WRITES	(PAGES / 2)
+#define ROUNDS		5
+#define MOST_WRITES	16384
+
+static const struct kind {
+	const char *p50;
+	const char *p99;
+	size_t writes;
+	bool unread;
+} kinds[] = {
+	{ "break_p50_ns", "break_p99_ns", 4096, false },
+	{ "break_unread_p50_ns", "break_unread_p99_ns", 4096, true },
+	{ "break_storm_p50_ns", "break_storm_p99_ns", MOST_WRITES, false },
+};
 
 struct job {
 	enum side side;
-	bool unread;
+	const struct kind *kind;
 };
 
 static int compare(const void *a, const void *b)
@@ -28,12 +40,12 @@ static int compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Numbers from 0 to WRITES - 1 in an order that looks like none. */
-static void shuffle(size_t *order)
+/* Numbers from 0 to @nr - 1 in an order that looks like none. */
+static void shuffle(size_t *order, size_t nr)
 {
 	struct rng rng = { 1 };
 
-	for (size_t i = 0; i < WRITES; i++) {
+	for (size_t i = 0; i < nr; i++) {
 		size_t j = rng_below(&rng, i + 1);
 
 		order[i] = order[j];
@@ -57,42 +69,43 @@ static void read_all(const struct memory *memory)
 
 static void measure(void *arg)
 {
-	static uint64_t times[WRITES];
-	static size_t order[WRITES];
+	static uint64_t times[MOST_WRITES];
+	static size_t order[MOST_WRITES];
 	const struct job *job = arg;
+	const struct kind *kind = job->kind;
 	const char *side = side_name(job->side);
+	size_t nr = kind->writes;
 	struct memory memory;
 	double rate = nanoseconds_per_tick();
 	long before;
 
-	shuffle(order);
+	shuffle(order, nr);
 	thread_flat_out(job->side);
-	memory = memory_new(job->side, 'e', PAGES);
-	CHECK_EQ(thread_merge_all(&memory).saved, PAGES / 2);
-	if (!job->unread)
+	memory = memory_new(job->side, 'e', 2 * nr);
+	CHECK_EQ(thread_merge_all(&memory).saved, nr);
+	if (!kind->unread)
 		read_all(&memory);
 	before = faults();
-	for (size_t i = 0; i < WRITES; i++) {
+	for (size_t i = 0; i < nr; i++) {
 		volatile uint8_t *page = memory_page(&memory, order[i]);
 		uint64_t start = ticks();
 
 		*page = 1;
 		times[i] = ticks() - start;
 	}
-	CHECK(faults() - before >= WRITES);
-	qsort(times, WRITES, sizeof(*times), compare);
-	number(job->unread ? "break_unread_p50_ns" : "break_p50_ns", side,
-	       WRITES, times[WRITES / 2] * rate);
-	number(job->unread ? "break_unread_p99_ns" : "break_p99_ns", side,
-	       WRITES, times[WRITES * 99 / 100] * rate);
+	CHECK((size_t)(faults() - before) >= nr);
+	qsort(times, nr, sizeof(*times), compare);
+	number(kind->p50, side, nr, times[nr / 2] * rate);
+	number(kind->p99, side, nr, times[nr * 99 / 100] * rate);
 }
 
 int main(void)
 {
+	const struct kind *kind, *end = kinds + sizeof(kinds) / sizeof(*kinds);
+
 	for (int round = 0; round < ROUNDS; round++)
-		for (int unread = 0; unread < 2; unread++)
+		for (kind = kinds; kind < end; kind++)
 			for (enum side side = 0; side < SIDES; side++)
-				run_alone(measure, &(struct job){
-					side, unread });
+				run_alone(measure, &(struct job){ side, kind });
 	return 0;
 }
