@@ -82,6 +82,21 @@ static void the_sample_is_the_seeds(void **state)
 	put_page(page);
 }
 
+/* Who has found out one line has not found out the others. */
+static void each_line_is_chosen_for_itself(void **state)
+{
+	unsigned int i, moved;
+	u64 bit;
+
+	(void)state;
+	for (bit = 1; bit; bit <<= 1) {
+		moved = 0;
+		for (i = 0; i < LINES; i++)
+			moved += line_at(i, bit) != line_at(i, 0);
+		assert_in_range(moved, 0, 1);
+	}
+}
+
 static void the_whole_is_xxh64(void **state)
 {
 	struct page *page = page_of(0x5a);
@@ -118,6 +133,15 @@ static void the_kind_can_be_told(void **state)
 		memset(content + line_at(i, SEED), 0, LINE);
 	assert_true(ksmfs_fingerprint(page, SEED) ==
 		    ksmfs_fingerprint_whole(page, SEED));
+	for (i = 0; i < LINES * LINE; i++) {
+		unsigned char *byte = content + line_at(i / LINE, SEED) +
+				      i % LINE;
+
+		*byte = 1;
+		assert_false(ksmfs_fingerprint_is_whole(
+			ksmfs_fingerprint(page, SEED)));
+		*byte = 0;
+	}
 	put_page(page);
 }
 
@@ -168,6 +192,7 @@ int main(void)
 		test(only_zeros_are_zero),
 		test(what_is_seen),
 		test(the_sample_is_the_seeds),
+		test(each_line_is_chosen_for_itself),
 		test(the_whole_is_xxh64),
 		test(another_seed_is_another_fingerprint),
 		test(the_kind_can_be_told),

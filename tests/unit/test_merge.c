@@ -132,6 +132,7 @@ static void pinned_pages_do_not_become_clean(void **state)
 	for (i = 0; i < 8; i++)
 		visit_one(&vm, 0);
 	assert_state(vm.file, 0, HINT);
+	assert_true(vm.guest->pte[0].writable);
 	memset(shim_page_content(pin), 0x42, PAGE_SIZE);
 	put_page(pin);
 	visit_one(&vm, 0);
@@ -312,6 +313,11 @@ static void write_after_merge_breaks(void **state)
 	guest_fill(vm.guest, 0, 9);
 	world_check();
 	guest_expect(vm.guest, 1, 7);
+	/* It was taken for quiet and was not: now it is seen twice first. */
+	visit_one(&vm, 0);
+	assert_state(vm.file, 0, HOT);
+	visit_one(&vm, 0);
+	assert_state(vm.file, 0, HINT);
 	guest_fill(vm.guest, 0, 7);
 	world_scan(2);
 	assert_int_equal(stat_of(pages_sharing), 1);
@@ -331,6 +337,7 @@ static void pinned_is_left_alone(int byte)
 	world_scan(4);
 	assert_true(stat_of(pages_pinned) > pinned);
 	assert_ptr_equal(pfn_to_page(file_pfn(vm.file, 0)), pin);
+	assert_ptr_equal(vm.guest->pte[0].page, pin);	/* costs no fault */
 
 	/* What is written through the pin is seen. */
 	memset(shim_page_content(pin), 0x42, PAGE_SIZE);
@@ -405,6 +412,28 @@ static void late_writes_are_seen(void **state)
 		world_check();
 		file_del(vm.file);
 	}
+}
+
+/*
+ * Page 0 changes after its fingerprint, and its hint has changed to the same:
+ * they are equal, but not what the fingerprint says.
+ */
+static void what_changes_alike_is_not_promoted(void **state)
+{
+	struct vm vm = vm_new(world.domain);
+	long races = stat_of(merge_races);
+
+	(void)state;
+	guest_fill(vm.guest, 1, 7);
+	visit_one(&vm, 1);
+	guest_fill(vm.guest, 1, 0x13);
+	guest_fill(vm.guest, 0, 7);
+	guest_before_unmap = write_late;
+	visit_one(&vm, 0);
+	assert_null(guest_before_unmap);
+	assert_state(vm.file, 0, HOT);
+	assert_int_equal(stat_of(merge_races), races + 1);
+	world_check();
 }
 
 static void a_locked_slot_is_passed_by(void **state)
@@ -709,6 +738,159 @@ static void neighbours_are_unmapped_together(void **state)
 	world_check();
 }
 
+static void what_nobody_maps_is_not_unmapped(void **state)
+{
+	struct vm vm = vm_new(world.domain);
+
+	(void)state;
+	guest_fill(vm.guest, 0, 0);
+	guest_drop(vm.guest, 0);
+	unmaps = 0;
+	guest_before_unmap = count_unmap;
+	visit_one(&vm, 0);
+	guest_before_unmap = NULL;
+	assert_state(vm.file, 0, ZERO);
+	assert_int_equal(unmaps, 0);
+}
+
+static void private_copies_stay(void **state)
+{
+	struct vm vm = vm_new(world.domain);
+	struct guest *copier = guest_map(vm.file, PAGES, false);
+
+	(void)state;
+	guest_fill(vm.guest, 0, 7);
+	guest_fill(copier, 0, 8);
+	assert_true(copier->pte[0].anon);
+	guest_fill(vm.guest, 1, 7);
+	world_scan(1);
+	assert_state(vm.file, 0, SHARED);
+	assert_true(copier->pte[0].anon);
+	guest_expect(copier, 0, 8);
+	guest_expect(vm.guest, 0, 7);
+	world_check();
+}
+
+/*
+ * Make hints of pages that are all 7, the one that is found first last: each
+ * finds the others changed, and then they change back.
+ */
+static void make_equal_hints(const struct vm *vm, const unsigned long *index,
+			     size_t nr)
+{
+	size_t i, j;
+
+	for (i = 0; i < nr; i++) {
+		for (j = 0; j < i; j++)
+			guest_fill(vm->guest, index[j], 8);
+		guest_fill(vm->guest, index[i], 7);
+		visit_one(vm, index[i]);
+		assert_state(vm->file, index[i], HINT);
+	}
+	for (j = 0; j < nr; j++)
+		guest_fill(vm->guest, index[j], 7);
+	world_check();
+}
+
+/* What a hint leads to may have its turn in the same batch. */
+static void a_buddy_is_not_merged_twice(void **state)
+{
+	static const unsigned long index[] = { 0, 2, 1 };
+	struct vm vm = vm_new(world.domain);
+
+	(void)state;
+	make_equal_hints(&vm, index, ARRAY_SIZE(index));
+	ksmfs_merge_range(vm.region, 0, 1, 0, true);
+	assert_state(vm.file, 0, SHARED);
+	assert_state(vm.file, 1, SHARED);
+	assert_state(vm.file, 2, HINT);
+	world_check();
+	world_scan(1);
+	assert_int_equal(stat_of(pages_sharing), 2);
+	world_check();
+}
+
+static void *write_first_page(void *mapping)
+{
+	guest_fill(hlist_entry(((struct address_space *)mapping)->i_mmap.first,
+			       struct guest, link), 0, 9);
+	return NULL;
+}
+
+/* By another thread: this one holds the slot that is about to be unmapped. */
+static void break_first_page(struct address_space *mapping,
+			     unsigned long index)
+{
+	pthread_t thread;
+
+	(void)index;
+	assert_int_equal(pthread_create(&thread, NULL, write_first_page,
+					mapping), 0);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+}
+
+static void break_first_page_next(struct address_space *mapping,
+				  unsigned long index)
+{
+	(void)mapping, (void)index;
+	guest_before_unmap = break_first_page;
+}
+
+/* The shared frame goes before the buddy comes, which follows a hint, too. */
+static void a_buddy_of_a_buddy_is_let_go(void **state)
+{
+	static const unsigned long index[] = { 2, 1 };
+	struct vm vm = vm_new(world.domain);
+
+	(void)state;
+	make_equal_hints(&vm, index, ARRAY_SIZE(index));
+	guest_fill(vm.guest, 0, 7);
+	guest_before_unmap = break_first_page_next;
+	visit_one(&vm, 0);
+	assert_null(guest_before_unmap);
+	assert_state(vm.file, 0, HOT);
+	assert_state(vm.file, 1, SHARED);
+	assert_state(vm.file, 2, HINT);
+	assert_int_equal(refcount_read(&vm.region->users), 1);
+	guest_expect(vm.guest, 0, 9);
+	guest_expect(vm.guest, 1, 7);
+	world_check();
+}
+
+/* Though the tree has no room for another frame of the fingerprint. */
+static void a_hint_makes_room_for_its_copy(void **state)
+{
+	struct vm vm = vm_new(world.domain);
+	unsigned long i;
+
+	(void)state;
+	shim_xxh64_mask = 0;
+	/* The first by its sample, the others by the whole. */
+	for (i = 0; i <= KSMFS_STABLE_MAX_EQUAL; i++) {
+		guest_fill(vm.guest, i, 1 + i);
+		visit_one(&vm, i);
+		assert_state(vm.file, i, HINT);
+	}
+	i = KSMFS_STABLE_MAX_EQUAL;
+	guest_fill(vm.guest, i, 2);
+	visit_one(&vm, i);
+	assert_state(vm.file, i, SHARED);
+	assert_state(vm.file, 1, SHARED);
+	world_check();
+}
+
+static void dying_regions_are_left_alone(void **state)
+{
+	struct vm vm = vm_new(world.domain);
+
+	(void)state;
+	guest_fill(vm.guest, 0, 7);
+	vm.region->dying = true;
+	assert_int_equal(ksmfs_merge_range(vm.region, 0, 0, 0, true), 0);
+	vm.region->dying = false;
+	assert_state(vm.file, 0, HOT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -727,6 +909,7 @@ int main(void)
 		world_test(pinned_pages_are_left_alone),
 		world_test(late_pins_are_seen),
 		world_test(late_writes_are_seen),
+		world_test(what_changes_alike_is_not_promoted),
 		world_test(a_locked_slot_is_passed_by),
 		world_test(a_locked_page_does_not_become_clean),
 		world_test(a_stale_hint_is_no_harm),
@@ -738,6 +921,12 @@ int main(void)
 		world_test(nobody_is_lost_in_the_crowd),
 		world_test(late_writes_beside_the_sample_are_seen),
 		world_test(neighbours_are_unmapped_together),
+		world_test(what_nobody_maps_is_not_unmapped),
+		world_test(private_copies_stay),
+		world_test(a_buddy_is_not_merged_twice),
+		world_test(a_buddy_of_a_buddy_is_let_go),
+		world_test(a_hint_makes_room_for_its_copy),
+		world_test(dying_regions_are_left_alone),
 	};
 
 	return cmocka_run_group_tests_name("merge", tests, NULL, NULL);

@@ -236,6 +236,7 @@ static void volatile_pages_are_put_off(void **state)
 static unsigned int strike(struct ksmfs_region *region, struct ksmfs_slot *slot)
 {
 	ksmfs_slot_set(region, slot, KSMFS_SLOT_HOT, frame_of(KSMFS_SLOT_HOT));
+	ksmfs_slot_set_age(region, slot, FIELD_MAX(KSMFS_SLOT_AGE));
 	ksmfs_slot_strike(region, slot);
 	return ksmfs_slot_age(region, slot);
 }

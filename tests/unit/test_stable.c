@@ -2,6 +2,7 @@
 /* The stable tree: who is found, who counts, and how it grows. */
 #include "ksm/stable.c"
 #include <stdlib.h>
+#include <unistd.h>
 #include "tests/unit/death.h"
 #include "tests/unit/world.h"
 
@@ -82,6 +83,9 @@ static void a_hint_is_found_until_forgotten(void **state)
 	assert_false(ksmfs_stable_find(world.domain, 5, hint, 0, &match));
 	assert_false(ksmfs_stable_find(world.domain, 6, NULL, 0, &match));
 	assert_false(ksmfs_stable_find(world.other, 5, NULL, 0, &match));
+	assert_true(ksmfs_stable_has(world.domain, 5, NULL));
+	assert_false(ksmfs_stable_has(world.domain, 5, hint));
+	assert_false(ksmfs_stable_has(world.domain, 5 | BIT(FIRST_BITS), NULL));
 	forget(world.domain, hint);
 	assert_false(is_match(hint, 5, 0));
 	hint_free(hint);
@@ -193,6 +197,45 @@ static void a_dying_region_is_not_found(void **state)
 	owner->region.dying = false;
 	assert_int_equal(refcount_read(&owner->region.users), 1);
 	hint_free(hint);
+}
+
+/* Two find a table full; the second is too late. */
+static void a_table_is_doubled_once(void **state)
+{
+	struct shard *shard = shard_of(world.domain, 5);
+	long bytes = stat_of(metadata_bytes);
+	struct table *table;
+
+	(void)state;
+	grow(shard, FIRST_BITS);
+	table = shard->table;
+	assert_int_equal(table->bits, FIRST_BITS + 1);
+	grow(shard, FIRST_BITS);
+	assert_ptr_equal(shard->table, table);
+	assert_int_equal(stat_of(metadata_bytes),
+			 bytes + table_size(FIRST_BITS + 1));
+}
+
+static void *retire(void *table)
+{
+	table_retire(table);
+	return NULL;
+}
+
+/* Who prefetches may have the old table for as long as that takes. */
+static void an_old_table_stays_while_it_is_read(void **state)
+{
+	struct table *table = table_new(FIRST_BITS);
+	pthread_t thread;
+
+	(void)state;
+	assert_non_null(table);
+	rcu_read_lock();
+	assert_int_equal(pthread_create(&thread, NULL, retire, table), 0);
+	usleep(20000);	/* time to free it too early, which the sanitizer sees */
+	assert_int_equal(READ_ONCE(table->bits), FIRST_BITS);
+	rcu_read_unlock();
+	assert_int_equal(pthread_join(thread, NULL), 0);
 }
 
 #define MANY 5000
@@ -333,6 +376,8 @@ int main(void)
 		stable_test(only_so_many_are_equal),
 		stable_test(to_forget_is_harmless),
 		stable_test(a_dying_region_is_not_found),
+		stable_test(a_table_is_doubled_once),
+		stable_test(an_old_table_stays_while_it_is_read),
 		stable_test(the_table_grows),
 		stable_test(without_memory_chains_grow),
 		stable_test(a_tree_that_is_not_empty_is_not_destroyed),
