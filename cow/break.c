@@ -25,7 +25,10 @@ static struct page *new_content(struct ksmfs_domain *domain,
 {
 	struct page *frame;
 
-	frame = ksmfs_frame_alloc(domain, charge, shared ? 0 : __GFP_ZERO);
+	if (shared && PageHWPoison(shared))
+		return ERR_PTR(-EHWPOISON);
+	frame = ksmfs_frame_alloc(domain, charge, shared ? KSMFS_FRAME_COPY :
+							   KSMFS_FRAME_ZERO);
 	if (!IS_ERR(frame) && shared)
 		copy_highpage(frame, shared);
 	return frame;

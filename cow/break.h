@@ -20,8 +20,8 @@
  * table maps what the slot held before.
  *
  * Context: the slot is locked; may sleep.
- * Return: 0; -ENOSPC if the mount is full, -ENOMEM if the host has no memory:
- * then nothing has changed.
+ * Return: 0; -ENOSPC if the mount is full, -ENOMEM if the host has no memory,
+ * -EHWPOISON if the memory that is to be copied is bad: then nothing has changed.
  */
 int ksmfs_break(struct ksmfs_region *region, struct ksmfs_slot *slot,
 		unsigned long index, enum ksmfs_charge charge);
@@ -43,8 +43,8 @@ struct page *ksmfs_break_peek(struct ksmfs_region *region,
  * @region: the caller is a user
  *
  * Context: may sleep.
- * Return: 0; -ENOSPC or -ENOMEM if a frame could not be had, -EINTR if a
- * signal is pending: what was broken stays broken.
+ * Return: 0; -ENOSPC or -ENOMEM if a frame could not be had, -EHWPOISON if one
+ * is bad, -EINTR if a signal is pending: what was broken stays broken.
  */
 int ksmfs_break_all(struct ksmfs_region *region);
 

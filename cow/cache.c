@@ -8,8 +8,7 @@
  *
  * Nobody's content is shown to another.  A frame in the cache holds what its
  * last owner wrote, perhaps another tenant.  It is given only to those who copy
- * over all of it before it is in a slot or in the stable tree: ksmfs_break()
- * and merging.  Who asks for zeros is sent to the allocator, which clears a
+ * over all of it before it is in a slot: ksmfs_break().  Who asks for zeros is sent to the allocator, which clears a
  * page no slower than it could be done here.
  *
  * Nobody writes to what is kept.  A frame of which others have a reference is
@@ -37,7 +36,7 @@ struct cache {
 	spinlock_t lock;
 	unsigned int nr;
 	struct hlist_head frames;
-};
+} ____cacheline_aligned_in_smp;
 
 static struct cache caches[MAX_NUMNODES] = {
 	[0 ... MAX_NUMNODES - 1] = {
@@ -50,7 +49,7 @@ bool ksmfs_cache_put(struct page *frame)
 	struct cache *cache = &caches[page_to_nid(frame)];
 	bool kept;
 
-	if (page_count(frame) != 1 || PageHWPoison(frame))
+	if (page_count(frame) != 1 || PageHWPoison(frame) || want_init_on_free())
 		return false;
 	/* See what was written before put_page(), which is a release. */
 	smp_acquire__after_ctrl_dep();

@@ -109,9 +109,11 @@ static vm_fault_t map_writable(struct vm_fault *vmf, struct ksmfs_slot *slot)
 	struct ksmfs_region *region = region_of(vmf);
 	struct vm_area_struct *vma = vmf->vma;
 	vm_fault_t ret;
+	int err;
 
-	if (ksmfs_break(region, slot, vmf->pgoff, KSMFS_CHARGE))
-		return VM_FAULT_SIGBUS;
+	err = ksmfs_break(region, slot, vmf->pgoff, KSMFS_CHARGE);
+	if (err)
+		return err == -EHWPOISON ? VM_FAULT_HWPOISON : VM_FAULT_SIGBUS;
 	ret = insert(vmf, ksmfs_slot_frame(region, slot));
 	if (ret == VM_FAULT_NOPAGE)
 		apply_to_existing_page_range(vma->vm_mm, vmf->address,

@@ -16,11 +16,21 @@
  */
 #define KSMFS_GFP (GFP_HIGHUSER | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
 
-static struct page *get_frame(gfp_t gfp)
+static struct page *get_frame(enum ksmfs_frame_use use)
 {
-	struct page *frame = gfp & __GFP_ZERO ? NULL : ksmfs_cache_get();
+	struct page *frame = NULL;
 
-	return frame ?: alloc_page(KSMFS_GFP | gfp);
+	switch (use) {
+	case KSMFS_FRAME_ZERO:
+		return alloc_page(KSMFS_GFP | __GFP_ZERO);
+	case KSMFS_FRAME_COPY:
+		frame = ksmfs_cache_get();
+		return frame ?: alloc_page(KSMFS_GFP);
+	case KSMFS_FRAME_SHARE:
+		frame = alloc_page(KSMFS_GFP & ~__GFP_DIRECT_RECLAIM);
+		break;
+	}
+	return frame;
 }
 
 bool ksmfs_quota_charge(struct ksmfs_quota *quota, unsigned long nr)
@@ -42,7 +52,8 @@ void ksmfs_quota_uncharge(struct ksmfs_quota *quota, unsigned long nr)
 }
 
 struct page *ksmfs_frame_alloc(struct ksmfs_domain *domain,
-			       enum ksmfs_charge charge, gfp_t gfp)
+			       enum ksmfs_charge charge,
+			       enum ksmfs_frame_use use)
 {
 	struct page *frame;
 
@@ -50,7 +61,7 @@ struct page *ksmfs_frame_alloc(struct ksmfs_domain *domain,
 		ksmfs_count(alloc_failures);
 		return ERR_PTR(-ENOSPC);
 	}
-	frame = get_frame(gfp);
+	frame = get_frame(use);
 	if (!frame) {
 		if (charge == KSMFS_CHARGE)
 			ksmfs_quota_uncharge(domain->quota, 1);
@@ -86,6 +97,12 @@ void ksmfs_frame_disown(struct ksmfs_region *region, struct page *frame)
 {
 	lockdep_assert_held(region);
 	region->domain->ops->forget(region->domain, frame);
-	frame->mapping = NULL;
+	if (page_count(frame) == 1) {
+		frame->mapping = NULL;
+	} else {
+		lock_page(frame);
+		frame->mapping = NULL;
+		unlock_page(frame);
+	}
 	frame->index = 0;
 }

@@ -78,11 +78,24 @@ enum ksmfs_charge {
 };
 
 /**
+ * enum ksmfs_frame_use - what a frame is wanted for
+ * @KSMFS_FRAME_ZERO: it is all zeros
+ * @KSMFS_FRAME_COPY: all of it will be overwritten before anybody can reach it;
+ *                    it may be one out of the cache
+ * @KSMFS_FRAME_SHARE: likewise, and others will share it: so it is not one that
+ *                     a guest has just given up, nor worth waiting for
+ */
+enum ksmfs_frame_use {
+	KSMFS_FRAME_ZERO,
+	KSMFS_FRAME_COPY,
+	KSMFS_FRAME_SHARE,
+};
+
+/**
  * ksmfs_frame_alloc() - get a frame
  * @domain: whose quota is charged
  * @charge: who pays
- * @gfp: __GFP_ZERO for a frame of zeros; or 0 for one whose content may be
- *       another's, and which the caller overwrites as cache.h says
+ * @use: what for
  *
  * The frame is neither private nor shared yet.
  *
@@ -91,7 +104,8 @@ enum ksmfs_charge {
  * -ENOMEM if the host has no memory; no task is killed to make some.
  */
 struct page *ksmfs_frame_alloc(struct ksmfs_domain *domain,
-			       enum ksmfs_charge charge, gfp_t gfp);
+			       enum ksmfs_charge charge,
+			       enum ksmfs_frame_use use);
 
 /**
  * ksmfs_frame_free() - give a frame back
@@ -101,7 +115,7 @@ struct page *ksmfs_frame_alloc(struct ksmfs_domain *domain,
  *         being forgotten
  * @charge: whether the quota gets its due back
  *
- * Context: any.
+ * Context: any but interrupts.
  */
 void ksmfs_frame_free(struct ksmfs_domain *domain, struct page *frame,
 		      enum ksmfs_charge charge);
@@ -118,11 +132,15 @@ void ksmfs_frame_own(struct page *frame, struct ksmfs_region *region,
 		     unsigned long index);
 
 /**
- * ksmfs_frame_disown() - undo ksmfs_frame_own(), forget the frame's fingerprint
+ * ksmfs_frame_disown() - undo ksmfs_frame_own()
  * @region: the slot's
  * @frame: private; leaves the stable tree if it was a hint there
  *
- * Context: the slot's lock is held, and no page table maps @frame any more.
+ * Who still has a reference, and is about to mark the page dirty, looks at the
+ * mapping under the page lock, to keep it alive: set_page_dirty_lock() does.
+ *
+ * Context: the slot's lock is held, and no page table maps @frame any more; may
+ * sleep.
  */
 void ksmfs_frame_disown(struct ksmfs_region *region, struct page *frame);
 

@@ -43,7 +43,7 @@ static ssize_t write_part(struct ksmfs_region *region, loff_t pos, size_t len,
 						 offset_in_page(pos), len,
 						 from);
 	ksmfs_slot_unlock(region, slot);
-	return ret;
+	return ret == -EHWPOISON ? -EIO : ret;
 }
 
 static ssize_t write_all(struct kiocb *iocb, struct iov_iter *from)
@@ -107,15 +107,20 @@ static struct page *get_content(struct ksmfs_region *region,
 	return page;
 }
 
-static size_t read_part(struct ksmfs_region *region, loff_t pos, size_t len,
-			struct iov_iter *to)
+/* Returns how much was copied, or -EIO if the memory is bad. */
+static ssize_t read_part(struct ksmfs_region *region, loff_t pos, size_t len,
+			 struct iov_iter *to)
 {
 	struct page *page = get_content(region, pos >> PAGE_SHIFT);
-	size_t copied;
+	ssize_t copied;
 	void *content;
 
 	if (!page)
 		return iov_iter_zero(len, to);
+	if (PageHWPoison(page)) {
+		put_page(page);
+		return -EIO;
+	}
 
 	/* Not copy_page_to_iter(), which would put the frame itself in a pipe. */
 	content = kmap_local_page(page);
@@ -133,7 +138,8 @@ static ssize_t read_iter(struct kiocb *iocb, struct iov_iter *to)
 
 	while (iov_iter_count(to)) {
 		loff_t left = i_size_read(inode) - iocb->ki_pos;
-		size_t len, copied;
+		ssize_t copied;
+		size_t len;
 
 		if (left <= 0)
 			break;
@@ -141,6 +147,10 @@ static ssize_t read_iter(struct kiocb *iocb, struct iov_iter *to)
 			    PAGE_SIZE - offset_in_page(iocb->ki_pos));
 		len = min(len, iov_iter_count(to));
 		copied = read_part(region_of(inode), iocb->ki_pos, len, to);
+		if (copied < 0) {
+			err = copied;
+			break;
+		}
 		iocb->ki_pos += copied;
 		if (copied < len) {
 			err = -EFAULT;

@@ -38,10 +38,10 @@
  *
  * Why 3 is enough: a write needs a writable page table entry or a reference
  * to the page.  Entries: unmapping removes them all, and new ones need the
- * slot's lock, which is held.  References: get_user_pages_fast() takes one without a lock, but
- * looks at the entry again afterwards, and lets go when it has changed; the
- * unmapping flushes the TLB, which waits for such lookups.  So who has a
- * reference after the unmapping had it before, and page_count() tells.
+ * slot's lock, which is held.  References: get_user_pages_fast() takes one
+ * without a lock and then looks at the entry again, and lets go if it has
+ * changed; we change the entry and then look at page_count().  So either it
+ * sees that the entry has gone, or we see its reference.
  */
 #include "ksm/merge.h"
 #include "cow/domain.h"
@@ -172,6 +172,11 @@ static bool is_quiet(struct visit *v)
 	if (now == last)
 		return true;
 	set_fingerprint(v, now);
+	if (ksmfs_fingerprint_is_whole(last)) {
+		/* It was unmapped to be compared, and changes unseen. */
+		ksmfs_slot_strike(v->region, v->slot);
+		return false;
+	}
 	age = ksmfs_slot_age(v->region, v->slot);
 	if (last == KSMFS_NO_FINGERPRINT)
 		return !age;
@@ -410,7 +415,7 @@ static enum outcome promote(struct visit *v)
 		ksmfs_count(merge_races);
 		return NOT_NOW;
 	}
-	shared = ksmfs_frame_alloc(domain, KSMFS_NO_CHARGE, 0);
+	shared = ksmfs_frame_alloc(domain, KSMFS_NO_CHARGE, KSMFS_FRAME_SHARE);
 	if (IS_ERR(shared))
 		return NOT_NOW;
 	copy_highpage(shared, v->frame);
@@ -523,18 +528,24 @@ static void visit_all(struct batch *batch)
 static void join(struct batch *batch, struct ksmfs_region *region,
 		 struct ksmfs_slot *slot, unsigned long index)
 {
+	struct page *frame;
+
 	if (!ksmfs_slot_trylock(region, slot))
 		return;
-	if (!ksmfs_slot_is_private(ksmfs_slot_state(slot))) {
-		ksmfs_slot_unlock(region, slot);
-		return;
-	}
+	if (!ksmfs_slot_is_private(ksmfs_slot_state(slot)))
+		goto out;
+	frame = ksmfs_slot_frame(region, slot);
+	if (PageHWPoison(frame))	/* reading it may end the host */
+		goto out;
 	batch->visit[batch->nr++] = (struct visit) {
 		.region = region,
 		.slot = slot,
 		.index = index,
-		.frame = ksmfs_slot_frame(region, slot),
+		.frame = frame,
 	};
+	return;
+out:
+	ksmfs_slot_unlock(region, slot);
 }
 
 /* Visit what hints led to; where that leads to in turn has been visited. */

@@ -78,7 +78,7 @@ struct shard {
 	struct table *table;
 	struct table *old;
 	unsigned long moved;
-};
+} ____cacheline_aligned_in_smp;
 
 struct ksmfs_stable {
 	struct shard shard[KSMFS_STABLE_SHARDS];
@@ -348,7 +348,8 @@ static struct page *look_up(struct shard *shard, u64 fingerprint, bool shared,
 		struct page *frame = ksmfs_frame_of_link(link);
 
 		if (ksmfs_frame_fingerprint(frame) != fingerprint ||
-		    ksmfs_frame_is_shared(frame) != shared || frame == self)
+		    ksmfs_frame_is_shared(frame) != shared || frame == self ||
+		    PageHWPoison(frame))
 			continue;
 		if (!*nth)
 			return frame;

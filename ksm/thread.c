@@ -187,6 +187,7 @@ static void advise(unsigned long period)
 		.total = totalram_pages(),
 	};
 	WRITE_ONCE(pace.pages_to_scan, ksmfs_advisor_pages(&known));
+	pace.left = min(pace.left, pace.pages_to_scan);
 }
 
 /* A piece of @nr pages has been made, and @done were visited. */
@@ -195,6 +196,8 @@ static void finish_piece(unsigned int nr, unsigned int done)
 	spin_lock(&pace.lock);
 	if (done > nr)
 		pace.left -= min(pace.left, done - nr);
+	else if (done < nr)
+		pace.left = 0;	/* there is no more to do in this batch */
 	if (pace.advisor_mode == KSMFS_ADVISOR_none)
 		pace.resume = jiffies + sleep_ticks();
 	else
@@ -220,8 +223,12 @@ static long pay(u64 *paid)
 	return wait ? nsecs_to_jiffies(wait) + 1 : 0;
 }
 
-/* Make a piece if it is time to. */
-static struct rest make_piece(u64 *paid)
+/*
+ * Make a piece if it is time to.  When there is nothing to do one thread looks
+ * again in the next period, and calls the others if it finds more than it can
+ * do in a piece.
+ */
+static struct rest make_piece(u64 *paid, bool looks_again)
 {
 	bool asked = ksmfs_scan_asked(&scan);
 	struct rest rest = {};
@@ -244,7 +251,8 @@ static struct rest make_piece(u64 *paid)
 	if (!asked)
 		finish_piece(nr, done);
 	if (done < nr) {
-		rest.ticks = HZ - jiffies % HZ;
+		rest.ticks = looks_again ? HZ - jiffies % HZ :
+					   MAX_SCHEDULE_TIMEOUT;
 		rest.idle = true;
 	} else if (atomic_read(&idlers) && ksmfs_scan_is_due(&scan)) {
 		wake_up(&resting);
@@ -269,7 +277,7 @@ static void take_rest(const struct rest *rest, int seen)
 		atomic_dec(&idlers);
 }
 
-static int thread_main(void *unused)
+static int thread_main(void *is_first)
 {
 	u64 paid = current->se.sum_exec_runtime;
 
@@ -281,7 +289,7 @@ static int thread_main(void *unused)
 		int seen = atomic_read_acquire(&calls);
 
 		if (down_read_trylock(&gate)) {
-			rest = make_piece(&paid);
+			rest = make_piece(&paid, is_first);
 			up_read(&gate);
 		}
 		if (rest.ticks)
@@ -338,30 +346,34 @@ unsigned int ksmfs_thread_get_pages_to_scan(void)
 	return READ_ONCE(pace.pages_to_scan);
 }
 
+/* A new order ends the batch and the sleep of the old one, and the advice. */
+static void reset_pace(void)
+{
+	lockdep_assert_held(&pace.lock);
+	pace.left = 0;
+	pace.resume = jiffies;
+	pace.advised = 0;
+}
+
 int ksmfs_thread_set_pages_to_scan(unsigned int value)
 {
 	int err = 0;
 
 	spin_lock(&pace.lock);
-	if (pace.advisor_mode == KSMFS_ADVISOR_none)
+	if (pace.advisor_mode == KSMFS_ADVISOR_none) {
 		WRITE_ONCE(pace.pages_to_scan, value);
-	else
+		reset_pace();
+	} else {
 		err = -EINVAL;
+	}
 	spin_unlock(&pace.lock);
+	call_everybody();
 	return err;
 }
 
 unsigned int ksmfs_thread_get_sleep_millisecs(void)
 {
 	return READ_ONCE(pace.sleep_millisecs);
-}
-
-/* A new order ends the sleep of the old one, and the advice that it led to. */
-static void reset_pace(void)
-{
-	lockdep_assert_held(&pace.lock);
-	pace.resume = jiffies;
-	pace.advised = 0;
 }
 
 int ksmfs_thread_set_sleep_millisecs(unsigned int value)
@@ -411,7 +423,8 @@ static int hire(void)
 	struct task_struct *task;
 
 	lockdep_assert_held(&crew_lock);
-	task = kthread_run(thread_main, NULL, "ksmfs_scan/%u", nr_threads);
+	task = kthread_run(thread_main, nr_threads ? NULL : &crew,
+			   "ksmfs_scan/%u", nr_threads);
 	if (IS_ERR(task))
 		return PTR_ERR(task);
 	crew[nr_threads++] = task;

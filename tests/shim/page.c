@@ -23,6 +23,7 @@ static bool in_use[NR_PAGES];
 static const struct task_struct *locked_by[NR_PAGES];
 static char contents[NR_PAGES][PAGE_SIZE] __attribute__((aligned(4096)));
 static unsigned long cursor;
+bool shim_init_on_free;
 static atomic_long_t live;
 
 static struct lock_class_key lock_key;
@@ -186,6 +187,13 @@ bool shim_page_holds_lock(const struct page *page)
 	return locked_by[page - pages] == current;
 }
 
+static void look_at(const struct page *page)
+{
+	if (PageHWPoison(page))
+		shim_die("bad memory of page 0x%lx is read, which ends the host",
+			 page_to_pfn(page));
+}
+
 void *kmap_local_page(struct page *page)
 {
 	void *content = shim_page_content(page);
@@ -193,6 +201,7 @@ void *kmap_local_page(struct page *page)
 	if (page_count(page) <= 0)
 		shim_die("page 0x%lx is mapped by the kernel while free",
 			 page_to_pfn(page));
+	look_at(page);
 	if (nr_mapped == ARRAY_SIZE(mapped))
 		shim_die("too many pages are mapped by the kernel");
 	mapped[nr_mapped++] = content;
@@ -208,5 +217,6 @@ void kunmap_local(const void *address)
 
 void copy_highpage(struct page *to, struct page *from)
 {
+	look_at(from);
 	memcpy(shim_page_content(to), shim_page_content(from), PAGE_SIZE);
 }

@@ -10,9 +10,12 @@ enum origin {
 	KVMALLOC = 0x6b76,
 };
 
+/* As kmalloc() aligns sizes that are a power of 2, up to a cache line. */
+#define ALIGNMENT 64
+
 struct object {
 	enum origin origin;
-	char body[] __attribute__((aligned));
+	char body[] __attribute__((aligned(ALIGNMENT)));
 };
 
 static atomic_long_t allocations, fail_at, fail_every, live;
@@ -56,9 +59,11 @@ static void *zalloc(size_t size, gfp_t gfp, enum origin origin)
 
 	if (shim_alloc_fails(gfp))
 		return NULL;
-	object = calloc(1, sizeof(*object) + size);
+	size = (sizeof(*object) + size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+	object = aligned_alloc(ALIGNMENT, size);
 	if (!object)
 		shim_die("no memory for the test itself");
+	memset(object, 0, size);
 	object->origin = origin;
 	atomic_long_inc(&live);
 	return object->body;

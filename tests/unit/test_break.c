@@ -208,6 +208,22 @@ static void bad_memory_is_not_mapped(void **state)
 	assert_null(second->pte[KSMFS_SLOT_HOT].page);
 }
 
+/* What is to be copied has gone bad: nothing changes, and nobody reads it. */
+static void bad_memory_is_not_copied(void **state)
+{
+	struct scene scene = scene_new(world.domain);
+	struct ksmfs_slot *slot = scene_slot(&scene, KSMFS_SLOT_SHARED);
+
+	(void)state;
+	shim_page_poison(pfn_to_page(file_pfn(scene.file, KSMFS_SLOT_SHARED)));
+	assert_false(guest_write(scene.guest, KSMFS_SLOT_SHARED, 0, "x", 1));
+	ksmfs_slot_lock(scene.region, slot);
+	assert_int_equal(ksmfs_break(scene.region, slot, KSMFS_SLOT_SHARED,
+				     KSMFS_CHARGE), -EHWPOISON);
+	ksmfs_slot_unlock(scene.region, slot);
+	assert_state(scene.file, KSMFS_SLOT_SHARED, SHARED);
+}
+
 static struct guest *careless;
 
 static void drop(struct address_space *mapping, unsigned long index)
@@ -365,6 +381,7 @@ int main(void)
 		world_test(nothing_old_is_shown),
 		world_test(one_fault_is_enough),
 		world_test(bad_memory_is_not_mapped),
+		world_test(bad_memory_is_not_copied),
 		world_test(an_entry_may_go_meanwhile),
 		world_test(it_wants_the_slot_locked),
 		world_test(a_peek_shows_the_content),

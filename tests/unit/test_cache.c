@@ -56,6 +56,18 @@ static void bad_memory_is_not_kept(void **state)
 	put_page(page);
 }
 
+/* Who asks for freed memory to be cleared does not want it to lie around. */
+static void what_is_to_be_cleared_is_not_kept(void **state)
+{
+	struct page *page = local_page();
+
+	(void)state;
+	shim_init_on_free = true;
+	assert_false(ksmfs_cache_put(page));
+	shim_init_on_free = false;
+	put_page(page);
+}
+
 static void memory_that_goes_bad_is_not_given(void **state)
 {
 	struct page *good = local_page(), *bad = local_page();
@@ -136,6 +148,7 @@ int main(void)
 		world_test(the_last_to_come_goes_first),
 		world_test(what_others_hold_is_not_kept),
 		world_test(bad_memory_is_not_kept),
+		world_test(what_is_to_be_cleared_is_not_kept),
 		world_test(memory_that_goes_bad_is_not_given),
 		world_test(there_is_a_bound),
 		world_test(nodes_have_their_own),

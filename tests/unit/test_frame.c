@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Frames: the quota, allocation, whose a frame is, comparison. */
+/* Frames: the quota, allocation, whose a frame is. */
 #include "cow/frame.c"
+#include <pthread.h>
+#include <sched.h>
+#include <unistd.h>
 #include "tests/unit/death.h"
 #include "tests/unit/world.h"
 
@@ -47,7 +50,8 @@ static void frames_are_paid_for(void **state)
 		struct page *frame;
 
 		world.quota.limit = ways[i].limit;
-		frame = ksmfs_frame_alloc(world.domain, ways[i].charge, 0);
+		frame = ksmfs_frame_alloc(world.domain, ways[i].charge,
+					  KSMFS_FRAME_COPY);
 		assert_int_equal(used(), ways[i].charged);
 		assert_int_equal(stat_of(frames), !ways[i].err);
 		assert_int_equal(stat_of(alloc_failures),
@@ -79,7 +83,8 @@ static void no_memory_costs_nothing(void **state)
 		if (ways[i].err)
 			continue;
 		shim_alloc_fail_nth(1);
-		frame = ksmfs_frame_alloc(world.domain, ways[i].charge, 0);
+		frame = ksmfs_frame_alloc(world.domain, ways[i].charge,
+					  KSMFS_FRAME_COPY);
 		assert_int_equal(PTR_ERR(frame), -ENOMEM);
 		assert_int_equal(stat_of(alloc_failures), failures + 1);
 		assert_int_equal(stat_of(frames), 0);
@@ -90,7 +95,7 @@ static void no_memory_costs_nothing(void **state)
 static void a_frame_of_zeros_is_zero(void **state)
 {
 	struct page *frame = ksmfs_frame_alloc(world.domain, KSMFS_CHARGE,
-					       __GFP_ZERO);
+					       KSMFS_FRAME_ZERO);
 
 	(void)state;
 	assert_false(IS_ERR(frame));
@@ -103,7 +108,8 @@ static void a_frame_knows_its_slot(void **state)
 	struct file *file = file_new(world.domain, 8);
 	struct ksmfs_region *region = &file->region;
 	struct ksmfs_slot *slot = ksmfs_region_slot(region, 7);
-	struct page *frame = ksmfs_frame_alloc(world.domain, KSMFS_CHARGE, 0);
+	struct page *frame = ksmfs_frame_alloc(world.domain, KSMFS_CHARGE,
+					       KSMFS_FRAME_COPY);
 
 	(void)state;
 	assert_false(IS_ERR(frame));
@@ -126,7 +132,8 @@ static void a_frame_knows_its_slot(void **state)
 
 static void a_pin_keeps_the_memory_not_the_frame(void **state)
 {
-	struct page *frame = ksmfs_frame_alloc(world.domain, KSMFS_CHARGE, 0);
+	struct page *frame = ksmfs_frame_alloc(world.domain, KSMFS_CHARGE,
+					       KSMFS_FRAME_COPY);
 	long pages = shim_page_live();
 
 	(void)state;
@@ -138,6 +145,74 @@ static void a_pin_keeps_the_memory_not_the_frame(void **state)
 	assert_int_equal(shim_page_live(), pages);
 	put_page(frame);
 	assert_int_equal(shim_page_live(), pages - 1);
+}
+
+/* Nobody chooses what others share by giving it up, and nobody waits for it. */
+static void what_is_to_be_shared_is_new(void **state)
+{
+	struct page *given_up = ksmfs_frame_alloc(world.domain, KSMFS_CHARGE,
+						  KSMFS_FRAME_COPY);
+	struct page *frame;
+
+	(void)state;
+	current->node = page_to_nid(given_up);
+	ksmfs_frame_free(world.domain, given_up, KSMFS_CHARGE);
+	assert_int_equal(stat_of(frames_cached), 1);
+	rcu_read_lock();	/* nobody may sleep */
+	frame = ksmfs_frame_alloc(world.domain, KSMFS_CHARGE,
+				  KSMFS_FRAME_SHARE);
+	rcu_read_unlock();
+	assert_false(IS_ERR(frame));
+	assert_ptr_not_equal(frame, given_up);
+	ksmfs_frame_free(world.domain, frame, KSMFS_CHARGE);
+	frame = ksmfs_frame_alloc(world.domain, KSMFS_CHARGE, KSMFS_FRAME_COPY);
+	assert_true(stat_of(frames_cached) < 2);
+	ksmfs_frame_free(world.domain, frame, KSMFS_CHARGE);
+}
+
+struct marker {
+	struct page *frame;
+	bool has_begun;
+	const struct address_space *seen;
+};
+
+/* As set_page_dirty_lock(). */
+static void *mark_dirty(void *arg)
+{
+	struct marker *marker = arg;
+
+	lock_page(marker->frame);
+	__atomic_store_n(&marker->has_begun, true, __ATOMIC_RELEASE);
+	usleep(20000);
+	marker->seen = READ_ONCE(marker->frame->mapping);
+	unlock_page(marker->frame);
+	put_page(marker->frame);
+	return NULL;
+}
+
+static void the_mapping_stays_while_a_page_is_marked_dirty(void **state)
+{
+	struct file *file = file_new(world.domain, 1);
+	struct ksmfs_region *region = &file->region;
+	struct ksmfs_slot *slot = ksmfs_region_slot(region, 0);
+	struct marker marker = {};
+	pthread_t thread;
+
+	(void)state;
+	marker.frame = ksmfs_frame_alloc(world.domain, KSMFS_CHARGE,
+					 KSMFS_FRAME_COPY);
+	assert_false(IS_ERR(marker.frame));
+	ksmfs_slot_lock(region, slot);
+	ksmfs_frame_own(marker.frame, region, 0);
+	get_page(marker.frame);
+	assert_int_equal(pthread_create(&thread, NULL, mark_dirty, &marker), 0);
+	while (!__atomic_load_n(&marker.has_begun, __ATOMIC_ACQUIRE))
+		sched_yield();
+	ksmfs_frame_disown(region, marker.frame);
+	ksmfs_slot_unlock(region, slot);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	assert_ptr_equal(marker.seen, &file->mapping);
+	ksmfs_frame_free(world.domain, marker.frame, KSMFS_CHARGE);
 }
 
 static void a_link_leads_back_to_its_frame(void **state)
@@ -159,6 +234,8 @@ int main(void)
 		world_test(a_frame_of_zeros_is_zero),
 		world_test(a_frame_knows_its_slot),
 		world_test(a_pin_keeps_the_memory_not_the_frame),
+		world_test(what_is_to_be_shared_is_new),
+		world_test(the_mapping_stays_while_a_page_is_marked_dirty),
 		world_test(a_link_leads_back_to_its_frame),
 	};
 

@@ -11,7 +11,8 @@ static struct file *owner;
 
 static struct page *frame_new(u64 fingerprint)
 {
-	struct page *frame = ksmfs_frame_alloc(world.domain, KSMFS_CHARGE, 0);
+	struct page *frame = ksmfs_frame_alloc(world.domain, KSMFS_CHARGE,
+					       KSMFS_FRAME_COPY);
 
 	assert_false(IS_ERR(frame));
 	ksmfs_frame_set_fingerprint(frame, fingerprint);

@@ -22,6 +22,7 @@ typedef long long s64;
 #define BITS_PER_LONG 64
 static_assert(sizeof(long) * 8 == BITS_PER_LONG, "made for 64 bits");
 
+#define ____cacheline_aligned_in_smp __attribute__((aligned(64)))
 #define prefetch(address) __builtin_prefetch(address)
 #define __no_kcsan __attribute__((no_sanitize("thread")))
 #define __must_check __attribute__((warn_unused_result))
