@@ -89,14 +89,27 @@ static vm_fault_t map_read_only(struct vm_fault *vmf, struct ksmfs_slot *slot)
 	return insert(vmf, ksmfs_break_peek(region, slot));
 }
 
+/**
+ * struct upgrade - the entry that is to be made writable
+ * @vma: it is in
+ * @frame: it maps
+ */
+struct upgrade {
+	struct vm_area_struct *vma;
+	struct page *frame;
+};
+
 /* The page table lock is held, and there is some entry. */
 static int make_writable(pte_t *pte, unsigned long address, void *data)
 {
-	struct vm_area_struct *vma = data;
+	const struct upgrade *upgrade = data;
+	struct vm_area_struct *vma = upgrade->vma;
 	pte_t entry = ptep_get(pte);
 
 	/* Of one that is writable the processor may be changing bits. */
 	if (!pte_present(entry) || pte_write(entry))
+		return 0;
+	if (WARN_ON_ONCE(pte_pfn(entry) != page_to_pfn(upgrade->frame)))
 		return 0;
 	entry = maybe_mkwrite(pte_mkdirty(pte_mkyoung(entry)), vma);
 	set_pte_at(vma->vm_mm, address, pte, entry);
@@ -107,17 +120,19 @@ static int make_writable(pte_t *pte, unsigned long address, void *data)
 static vm_fault_t map_writable(struct vm_fault *vmf, struct ksmfs_slot *slot)
 {
 	struct ksmfs_region *region = region_of(vmf);
-	struct vm_area_struct *vma = vmf->vma;
+	struct upgrade upgrade = { .vma = vmf->vma };
 	vm_fault_t ret;
 	int err;
 
 	err = ksmfs_break(region, slot, vmf->pgoff, KSMFS_CHARGE);
 	if (err)
 		return err == -EHWPOISON ? VM_FAULT_HWPOISON : VM_FAULT_SIGBUS;
-	ret = insert(vmf, ksmfs_slot_frame(region, slot));
+	upgrade.frame = ksmfs_slot_frame(region, slot);
+	ret = insert(vmf, upgrade.frame);
 	if (ret == VM_FAULT_NOPAGE)
-		apply_to_existing_page_range(vma->vm_mm, vmf->address,
-					     PAGE_SIZE, make_writable, vma);
+		apply_to_existing_page_range(upgrade.vma->vm_mm, vmf->address,
+					     PAGE_SIZE, make_writable,
+					     &upgrade);
 	return ret;
 }
 

@@ -22,7 +22,8 @@
  *   HINT    private and writable; the content is taken for quiet, and its
  *           fingerprint is in the stable tree as a hint that may be stale
  *   CLEAN   private and write-protected; the hint is exact, and the scanner
- *           does not come again before somebody writes
+ *           does not come again before somebody writes, or has an equal page:
+ *           if it then cannot be merged, it is HOT again
  *   SHARED  read-only; the frame belongs to the stable tree
  *   ZERO    content was all zeros and costs no frame
  *

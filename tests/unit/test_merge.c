@@ -707,6 +707,63 @@ static void late_writes_beside_the_sample_are_seen(void **state)
 	}
 }
 
+/* Memory that has gone bad is not read, whatever it is: page.c sees to that. */
+static void bad_memory_is_not_looked_at(void **state)
+{
+	struct vm vm = vm_new(world.domain);
+
+	(void)state;
+	/* A page of its own: it is not visited. */
+	guest_fill(vm.guest, 0, 7);
+	shim_page_poison(pfn_to_page(file_pfn(vm.file, 0)));
+	visit_one(&vm, 0);
+	assert_state(vm.file, 0, HOT);
+
+	/* A hint: it is not followed. */
+	guest_fill(vm.guest, 1, 8);
+	visit_one(&vm, 1);
+	shim_page_poison(pfn_to_page(file_pfn(vm.file, 1)));
+	guest_fill(vm.guest, 2, 8);
+	visit_one(&vm, 2);
+	assert_state(vm.file, 2, HINT);
+
+	/* A shared frame: nobody joins. */
+	guest_fill(vm.guest, 3, 9);
+	guest_fill(vm.guest, 4, 9);
+	world_scan(1);
+	assert_state(vm.file, 3, SHARED);
+	shim_page_poison(pfn_to_page(file_pfn(vm.file, 3)));
+	guest_fill(vm.guest, 5, 9);
+	visit_one(&vm, 5);
+	assert_state(vm.file, 5, HINT);
+}
+
+/* What was unmapped in vain, and changes, is left alone for longer each time. */
+static void a_crowded_page_that_changes_has_strikes(void **state)
+{
+	struct vm vm = vm_new(world.domain);
+	struct ksmfs_slot *slot = ksmfs_region_slot(vm.region, 1);
+	unsigned int strikes, last = 0;
+	int i, n;
+
+	(void)state;
+	write_unseen(&vm, 0, 99);
+	make_page_clean(&vm, 0, VISITS_TO_CLEAN);
+	for (i = 1; i < 4; i++) {
+		write_unseen(&vm, 1, 2 * i);
+		for (n = 0; n < 3; n++)
+			visit_one(&vm, 1);
+		assert_state(vm.file, 1, HINT);
+		write_unseen(&vm, 1, 2 * i + 1);
+		visit_one(&vm, 1);
+		assert_state(vm.file, 1, HOT);
+		strikes = FIELD_GET(KSMFS_SLOT_STRIKES, slot->word);
+		assert_true(strikes > last);
+		last = strikes;
+	}
+	world_check();
+}
+
 /* Pages side by side are unmapped at once, others are left alone. */
 static int unmaps;
 
@@ -920,6 +977,8 @@ int main(void)
 		world_test(a_crowd_is_told_apart),
 		world_test(nobody_is_lost_in_the_crowd),
 		world_test(late_writes_beside_the_sample_are_seen),
+		world_test(bad_memory_is_not_looked_at),
+		world_test(a_crowded_page_that_changes_has_strikes),
 		world_test(neighbours_are_unmapped_together),
 		world_test(what_nobody_maps_is_not_unmapped),
 		world_test(private_copies_stay),
