@@ -160,7 +160,7 @@
 	X(frames, GAUGE,                                                      \
 	  "frames that hold content: private and shared together")            \
 	X(frames_cached, GAUGE,                                               \
-	  "free frames kept at hand for breaks, up to 16 MiB a memory node")                              \
+	  "free frames kept at hand for breaks")                              \
 	X(regions, GAUGE,                                                     \
 	  "files of all mounts")                                              \
 	X(domains, GAUGE,                                                     \
@@ -184,7 +184,7 @@
 	X(merge_races, COUNTER,                                               \
 	  "merges given up because the content changed meanwhile")            \
 	X(hash_collisions, COUNTER,                                           \
-	  "comparisons in vain, of pages that a part of them made look equal")                              \
+	  "unequal pages that had to be compared to be told apart")                              \
 	X(breaks, COUNTER,                                                    \
 	  "shared slots given a private frame again by copy-on-write")        \
 	X(zero_breaks, COUNTER,                                               \

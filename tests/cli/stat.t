@@ -32,7 +32,7 @@ $ ksmfs stat --totals
 | merges            71000 slots merged into a shared frame
 | zero_merges        7000 slots whose frame was freed because it held only zeros
 | merge_races           3 merges given up because the content changed meanwhile
-| hash_collisions       0 equal fingerprints of unequal pages
+| hash_collisions       0 unequal pages that had to be compared to be told apart
 | breaks              760 shared slots given a private frame again by copy-on-write
 | zero_breaks         440 zero slots given a private frame again
 | pages_punched       512 slots made holes: balloon, discard, free page report
@@ -73,7 +73,7 @@ $ ksmfs
 | merges            71000 slots merged into a shared frame
 | zero_merges        7000 slots whose frame was freed because it held only zeros
 | merge_races           3 merges given up because the content changed meanwhile
-| hash_collisions       0 equal fingerprints of unequal pages
+| hash_collisions       0 unequal pages that had to be compared to be told apart
 | breaks              760 shared slots given a private frame again by copy-on-write
 | zero_breaks         440 zero slots given a private frame again
 | pages_punched       512 slots made holes: balloon, discard, free page report
@@ -342,7 +342,7 @@ $ ksmfs
 | merges          18446744073709551615 slots merged into a shared frame
 | zero_merges     18446744073709551615 slots whose frame was freed because it held only zeros
 | merge_races     18446744073709551615 merges given up because the content changed meanwhile
-| hash_collisions 18446744073709551615 equal fingerprints of unequal pages
+| hash_collisions 18446744073709551615 unequal pages that had to be compared to be told apart
 | breaks          18446744073709551615 shared slots given a private frame again by copy-on-write
 | zero_breaks     18446744073709551615 zero slots given a private frame again
 | pages_punched   18446744073709551615 slots made holes: balloon, discard, free page report
