@@ -318,8 +318,7 @@ static void unmap_pages(struct batch *batch)
 		next = v + 1;
 		if (!page_mapped(v->frame))
 			continue;
-		while (next < end && next->index == next[-1].index + 1 &&
-		       page_mapped(next->frame))
+		while (next < end && next->index == next[-1].index + 1)
 			next++;
 		ksmfs_region_unmap(v->region, v->index, next - v, false);
 	}
