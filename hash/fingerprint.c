@@ -20,12 +20,12 @@ static size_t line_at(unsigned int stratum, u64 seed)
 static __no_kcsan bool take_sample(struct page *page, u64 seed,
 				   u64 sample[LINES * WORDS])
 {
-	const void *content = kmap_local_page(page);
+	const char *content = kmap_local_page(page);
 	unsigned int i, j;
 	u64 any = 0;
 
 	for (i = 0; i < LINES; i++) {
-		const u64 *line = content + line_at(i, seed);
+		const u64 *line = (const u64 *)(content + line_at(i, seed));
 
 		for (j = 0; j < WORDS; j++)
 			any |= *sample++ = line[j];
@@ -67,7 +67,7 @@ u64 ksmfs_fingerprint_again(struct page *page, u64 seed, u64 last)
 
 void ksmfs_fingerprint_prefetch(struct page *page, u64 seed)
 {
-	void *content = kmap_local_page(page);
+	const char *content = kmap_local_page(page);
 	unsigned int i;
 
 	for (i = 0; i < LINES; i++)

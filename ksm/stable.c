@@ -181,6 +181,7 @@ static struct hlist_head *chain(struct shard *shard, u64 fingerprint)
 /* Likewise, or almost always likewise. */
 static struct hlist_head *likely_chain(struct shard *shard, u64 fingerprint)
 {
+	/* Pairs with the release in grow(). */
 	struct table *table = smp_load_acquire(&shard->table);
 
 	return &table->bucket[bucket_of(table, fingerprint)];

@@ -28,7 +28,7 @@ static atomic_long_t live;
 
 static struct lock_class_key lock_key;
 static struct lockdep_map lock_map = { "page lock", &lock_key };
-static __thread const void *mapped[4];
+static __thread void *mapped[4];
 static __thread int nr_mapped;
 
 void *shim_page_content(const struct page *page)

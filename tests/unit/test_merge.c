@@ -218,6 +218,30 @@ static void equal_pages_are_merged(void **state)
 	world_check();
 }
 
+/* What was given up a moment ago, by whomever, is not what others share. */
+static void what_is_given_up_is_not_shared(void **state)
+{
+	struct vm vm = vm_new(world.domain);
+	unsigned long given_up[4], i, shared;
+
+	(void)state;
+	for (i = 0; i < 4; i++) {
+		guest_fill(vm.guest, i, 7);
+		given_up[i] = file_pfn(vm.file, i);
+	}
+	world_scan(1);
+	assert_int_equal(stat_of(frames_cached), 4);
+	for (i = 4; i < 8; i++)
+		guest_fill(vm.guest, i, 8);
+	for (current->node = 0; current->node < MAX_NUMNODES; current->node++)
+		visit_one(&vm, 4 + 2 * current->node);
+	current->node = 0;
+	shared = file_pfn(vm.file, 4);
+	assert_state(vm.file, 4, SHARED);
+	for (i = 0; i < 4; i++)
+		assert_int_not_equal(shared, given_up[i]);
+}
+
 static void regions_share(void **state)
 {
 	struct vm a = vm_new(world.domain), b = vm_new(world.domain);
@@ -957,6 +981,7 @@ int main(void)
 		world_test(pinned_pages_do_not_become_clean),
 		world_test(what_comes_late_keeps_it_from_clean),
 		world_test(equal_pages_are_merged),
+		world_test(what_is_given_up_is_not_shared),
 		world_test(regions_share),
 		world_test(domains_never_share),
 		world_test(unequal_pages_are_not),

@@ -228,6 +228,7 @@ int main(int argc, char **argv)
 	sum = measure("warm-up", read_part, nr, 1);
 	for (round = 0; round < ROUNDS; round++) {
 		if (measure("read", read_part, nr, 1) != sum ||
+		    measure("read2", read_part, nr, 2) != sum ||
 		    measure("hash", hash_part, nr, 1) ||
 		    measure("hash-whole", hash_whole_part, nr, 1) ||
 		    measure("hash-vector", hash_vector_part, nr, 1) ||
