@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 
-#define ROUNDS		5
+#define ROUNDS		9
 #define MOST_WRITES	16384
 
 static const struct kind {
