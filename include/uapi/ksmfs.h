@@ -184,7 +184,7 @@
 	X(merge_races, COUNTER,                                               \
 	  "merges given up because the content changed meanwhile")            \
 	X(hash_collisions, COUNTER,                                           \
-	  "unequal pages that had to be compared to be told apart")                              \
+	  "unequal pages that had to be compared to be told apart")           \
 	X(breaks, COUNTER,                                                    \
 	  "shared slots given a private frame again by copy-on-write")        \
 	X(zero_breaks, COUNTER,                                               \
