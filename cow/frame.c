@@ -18,19 +18,14 @@
 
 static struct page *get_frame(enum ksmfs_frame_use use)
 {
-	struct page *frame = NULL;
-
 	switch (use) {
 	case KSMFS_FRAME_ZERO:
 		return alloc_page(KSMFS_GFP | __GFP_ZERO);
-	case KSMFS_FRAME_COPY:
-		frame = ksmfs_cache_get();
-		return frame ?: alloc_page(KSMFS_GFP);
 	case KSMFS_FRAME_SHARE:
-		frame = alloc_page(KSMFS_GFP & ~__GFP_DIRECT_RECLAIM);
-		break;
+		return alloc_page(KSMFS_GFP & ~__GFP_DIRECT_RECLAIM);
+	default:
+		return ksmfs_cache_get() ?: alloc_page(KSMFS_GFP);
 	}
-	return frame;
 }
 
 bool ksmfs_quota_charge(struct ksmfs_quota *quota, unsigned long nr)

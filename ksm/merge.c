@@ -547,24 +547,28 @@ out:
 	ksmfs_slot_unlock(region, slot);
 }
 
-/* Visit what hints led to; where that leads to in turn has been visited. */
+/* Visit what a hint led to; where that leads to in turn has been visited. */
+static void visit_buddy(const struct visit *v)
+{
+	struct ksmfs_slot *slot = ksmfs_region_slot(v->buddy, v->buddy_index);
+	struct batch single;
+
+	single.nr = 0;
+	if (!IS_ERR(slot))
+		join(&single, v->buddy, slot, v->buddy_index);
+	visit_all(&single);
+	if (single.nr)
+		ksmfs_region_put(single.visit->buddy);
+	ksmfs_region_put(v->buddy);
+}
+
 static void visit_buddies(const struct batch *batch)
 {
 	const struct visit *v;
-	struct ksmfs_slot *slot;
-	struct batch single;
 
 	for_each_visit(v, batch) {
-		if (!v->buddy)
-			continue;
-		single.nr = 0;
-		slot = ksmfs_region_slot(v->buddy, v->buddy_index);
-		if (!IS_ERR(slot))
-			join(&single, v->buddy, slot, v->buddy_index);
-		visit_all(&single);
-		if (single.nr)
-			ksmfs_region_put(single.visit->buddy);
-		ksmfs_region_put(v->buddy);
+		if (v->buddy)
+			visit_buddy(v);
 	}
 }
 

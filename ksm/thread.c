@@ -355,6 +355,17 @@ static void reset_pace(void)
 	pace.advised = 0;
 }
 
+/* Set a knob that may be set at any time. */
+static int set_pace(unsigned int *knob, unsigned int value)
+{
+	spin_lock(&pace.lock);
+	WRITE_ONCE(*knob, value);
+	reset_pace();
+	spin_unlock(&pace.lock);
+	call_everybody();
+	return 0;
+}
+
 int ksmfs_thread_set_pages_to_scan(unsigned int value)
 {
 	int err = 0;
@@ -378,12 +389,7 @@ unsigned int ksmfs_thread_get_sleep_millisecs(void)
 
 int ksmfs_thread_set_sleep_millisecs(unsigned int value)
 {
-	spin_lock(&pace.lock);
-	WRITE_ONCE(pace.sleep_millisecs, value);
-	reset_pace();
-	spin_unlock(&pace.lock);
-	call_everybody();
-	return 0;
+	return set_pace(&pace.sleep_millisecs, value);
 }
 
 unsigned int ksmfs_thread_get_advisor_mode(void)
@@ -410,12 +416,7 @@ unsigned int ksmfs_thread_get_advisor_target_scan_time(void)
 
 int ksmfs_thread_set_advisor_target_scan_time(unsigned int value)
 {
-	spin_lock(&pace.lock);
-	WRITE_ONCE(pace.advisor_target_scan_time, value);
-	reset_pace();
-	spin_unlock(&pace.lock);
-	call_everybody();
-	return 0;
+	return set_pace(&pace.advisor_target_scan_time, value);
 }
 
 static int hire(void)
