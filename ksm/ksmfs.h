@@ -143,13 +143,21 @@ void ksmfs_thread_stop(void);
  */
 void ksmfs_thread_wake(void);
 
+/* What reclaim_mode says. */
+enum ksmfs_reclaim_mode {
+#define X(id, name, help) KSMFS_RECLAIM_MODE_##id,
+	KSMFS_RECLAIM_MODES(X)
+#undef X
+};
+
 /*
- * The knobs of KSMFS_KNOBS and KSMFS_CHOICES, for sysfs.c: get the value, set
- * one in range.  That of a choice is the number of the word.
+ * The knobs of KSMFS_KNOBS and KSMFS_CHOICES: get the value, set one in range.
+ * That of a choice is the number of the word.  Those of the scanner are in
+ * thread.c, all others in knobs.c.
  */
 #define X(name, ...)                                                          \
-	unsigned int ksmfs_thread_get_##name(void);                           \
-	int ksmfs_thread_set_##name(unsigned int value);
+	unsigned int ksmfs_knob_get_##name(void);                           \
+	int ksmfs_knob_set_##name(unsigned int value);
 KSMFS_KNOBS(X)
 KSMFS_CHOICES(X)
 #undef X

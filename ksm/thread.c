@@ -300,12 +300,12 @@ static int thread_main(void *is_first)
 	return 0;
 }
 
-unsigned int ksmfs_thread_get_run(void)
+unsigned int ksmfs_knob_get_run(void)
 {
 	return READ_ONCE(run);
 }
 
-int ksmfs_thread_set_run(unsigned int value)
+int ksmfs_knob_set_run(unsigned int value)
 {
 	int err = 0;
 
@@ -322,12 +322,12 @@ int ksmfs_thread_set_run(unsigned int value)
 	return err;
 }
 
-unsigned int ksmfs_thread_get_scan(void)
+unsigned int ksmfs_knob_get_scan(void)
 {
 	return ksmfs_scan_asked(&scan);
 }
 
-int ksmfs_thread_set_scan(unsigned int value)
+int ksmfs_knob_set_scan(unsigned int value)
 {
 	int err = 0;
 
@@ -341,7 +341,7 @@ int ksmfs_thread_set_scan(unsigned int value)
 	return err;
 }
 
-unsigned int ksmfs_thread_get_pages_to_scan(void)
+unsigned int ksmfs_knob_get_pages_to_scan(void)
 {
 	return READ_ONCE(pace.pages_to_scan);
 }
@@ -366,7 +366,7 @@ static int set_pace(unsigned int *knob, unsigned int value)
 	return 0;
 }
 
-int ksmfs_thread_set_pages_to_scan(unsigned int value)
+int ksmfs_knob_set_pages_to_scan(unsigned int value)
 {
 	int err = 0;
 
@@ -382,22 +382,22 @@ int ksmfs_thread_set_pages_to_scan(unsigned int value)
 	return err;
 }
 
-unsigned int ksmfs_thread_get_sleep_millisecs(void)
+unsigned int ksmfs_knob_get_sleep_millisecs(void)
 {
 	return READ_ONCE(pace.sleep_millisecs);
 }
 
-int ksmfs_thread_set_sleep_millisecs(unsigned int value)
+int ksmfs_knob_set_sleep_millisecs(unsigned int value)
 {
 	return set_pace(&pace.sleep_millisecs, value);
 }
 
-unsigned int ksmfs_thread_get_advisor_mode(void)
+unsigned int ksmfs_knob_get_advisor_mode(void)
 {
 	return READ_ONCE(pace.advisor_mode);
 }
 
-int ksmfs_thread_set_advisor_mode(unsigned int value)
+int ksmfs_knob_set_advisor_mode(unsigned int value)
 {
 	spin_lock(&pace.lock);
 	if (value == KSMFS_ADVISOR_none && pace.advisor_mode != value)
@@ -409,12 +409,12 @@ int ksmfs_thread_set_advisor_mode(unsigned int value)
 	return 0;
 }
 
-unsigned int ksmfs_thread_get_advisor_target_scan_time(void)
+unsigned int ksmfs_knob_get_advisor_target_scan_time(void)
 {
 	return READ_ONCE(pace.advisor_target_scan_time);
 }
 
-int ksmfs_thread_set_advisor_target_scan_time(unsigned int value)
+int ksmfs_knob_set_advisor_target_scan_time(unsigned int value)
 {
 	return set_pace(&pace.advisor_target_scan_time, value);
 }
@@ -454,12 +454,12 @@ static int resize_crew(unsigned int percent)
 	return err;
 }
 
-unsigned int ksmfs_thread_get_max_cpu_percent(void)
+unsigned int ksmfs_knob_get_max_cpu_percent(void)
 {
 	return READ_ONCE(max_cpu_percent);
 }
 
-int ksmfs_thread_set_max_cpu_percent(unsigned int value)
+int ksmfs_knob_set_max_cpu_percent(unsigned int value)
 {
 	int err;
 
@@ -480,7 +480,7 @@ void ksmfs_thread_wake(void)
 int ksmfs_thread_start(void)
 {
 	ksmfs_scan_init(&scan);
-	return ksmfs_thread_set_max_cpu_percent(max_cpu_percent);
+	return ksmfs_knob_set_max_cpu_percent(max_cpu_percent);
 }
 
 void ksmfs_thread_stop(void)

@@ -26,8 +26,11 @@
  *  zero     content found to be all zeros; costs no frame
  *  private  has a frame of its own
  *  shared   maps a read-only frame that other slots may map as well
+ *  packed   content is compressed, to half a frame or less
+ *  swapped  content is in the mount's swap file; costs no frame
  *
- * so that for each region   holes + zero + private + shared = pages
+ * so that for each region   holes + zero + private + shared + packed +
+ *                           swapped = pages
  * and for the whole module  shared = pages_shared + pages_sharing
  *                           private = pages_unshared + pages_volatile
  *
@@ -40,9 +43,18 @@
  *  size=N       frames the mount may hold, in bytes with an optional suffix
  *               k, m, g, t, or in percent of RAM with the suffix %.  Rounded
  *               up to whole pages; 0 is refused.  Default 50%.  Once reached,
- *               system calls fail with ENOSPC and faults with SIGBUS; merging
- *               makes room again.  A remount below what is in use fails with
- *               EBUSY.
+ *               system calls fail with ENOSPC, and faults wait for a frame as
+ *               stall_millisecs says, and then get SIGBUS.  A remount below
+ *               what is in use fails with EBUSY.
+ *  break_reserve=N
+ *               frames that are kept for content that is there already and
+ *               needs a frame of its own again: merged, packed or swapped.
+ *               Bytes as above, or percent of size.  Default 1%.  Never more
+ *               is kept than such content could need.
+ *  swap=PATH    regular file or block device for content that is swapped.  Its
+ *               size is what it holds.  It is used by one mount alone; what
+ *               it held before is lost.  A mount that has none can be given
+ *               one by a remount.  Default: none.
  *  nr_inodes=N  files and directories the mount may hold, suffixes as above
  *               without %; 0 is refused.  Default: half the pages of RAM.
  *  mode=OCTAL   permissions of the root directory.  Default 1777.
@@ -70,6 +82,10 @@
  * that has the name of one in /sys/kernel/mm/ksm/ has its meaning too.  Writing
  * anything but a decimal number in the knob's range, or one of a choice's
  * words, fails with EINVAL and changes nothing.
+ *
+ * stalls can be waited for: poll(2) reports POLLPRI | POLLERR on an open
+ * descriptor once a fault has begun to wait for a frame since the file was
+ * last read.
  */
 #ifndef _UAPI_KSMFS_H
 #define _UAPI_KSMFS_H
@@ -106,6 +122,16 @@
  * advisor_target_scan_time: the time in which the advisor has all pages visited
  * once that are not known to be unchanged, unless max_cpu_percent is too
  * little for it.
+ *
+ * stall_millisecs: when there is no frame for a fault, because the mount is
+ * full, or the host is, or the region is at its limit, the task that faults
+ * sleeps until there is one, or it is killed, or this time is over.  A full
+ * mount or host then means SIGBUS; a limit gives way.
+ *
+ * sample_pages, sample_millisecs: how the active pages of a region are
+ * estimated.  In each period of that length so many of its pages, chosen at
+ * random, are taken out of all page tables; those that are back at its end were
+ * touched.
  */
 #define KSMFS_KNOBS(X)                                                        \
 	X(run, 0, 2, 1,                                                       \
@@ -119,7 +145,13 @@
 	X(max_cpu_percent, 1, 6400, 100,                                      \
 	  "CPU time the scanner may take, in percent of one CPU")             \
 	X(advisor_target_scan_time, 1, 86400, 200,                            \
-	  "seconds in which the advisor has all changing pages visited")
+	  "seconds in which the advisor has all changing pages visited")      \
+	X(stall_millisecs, 0, 3600000, 10000,                                 \
+	  "how long a fault waits for a frame before it fails")               \
+	X(sample_pages, 0, 65536, 200,                                        \
+	  "pages of each region watched for a touch in a period; 0: none")    \
+	X(sample_millisecs, 100, 3600000, 10000,                              \
+	  "length of that period, in milliseconds")
 
 /*
  * KSMFS_CHOICES - X(name, words, default, help)
@@ -129,7 +161,9 @@
  */
 #define KSMFS_CHOICES(X)                                                      \
 	X(advisor_mode, KSMFS_ADVISOR_MODES, none,                            \
-	  "what chooses pages_to_scan")
+	  "what chooses pages_to_scan")                                       \
+	X(reclaim_mode, KSMFS_RECLAIM_MODES, swap,                            \
+	  "what is done with cold pages when a mount or the host is full")
 
 #define KSMFS_ADVISOR_MODES(X)                                                \
 	X(none, "none",                                                       \
@@ -139,6 +173,14 @@
 	X(pressure, "pressure",                                               \
 	  "the advisor, and up to the whole of max_cpu_percent as less than " \
 	  "20% to 10% of memory is available")
+
+#define KSMFS_RECLAIM_MODES(X)                                                \
+	X(none, "none",                                                       \
+	  "nothing: they keep their frames")                                  \
+	X(pack, "pack",                                                       \
+	  "they are compressed if they shrink to half")                       \
+	X(swap, "swap",                                                       \
+	  "likewise; those that do not, and the coldest, are swapped")
 
 /*
  * KSMFS_STATS - X(name, kind, help)
@@ -161,6 +203,16 @@
 	  "frames that hold content: private and shared together")            \
 	X(frames_cached, GAUGE,                                               \
 	  "free frames kept at hand for breaks")                              \
+	X(pages_packed, GAUGE,                                                \
+	  "slots whose content is compressed")                                \
+	X(frames_packed, GAUGE,                                               \
+	  "frames that compressed content takes")                             \
+	X(pages_swapped, GAUGE,                                               \
+	  "slots whose content is in a swap file")                            \
+	X(break_debt, GAUGE,                                                  \
+	  "frames it would take if every merged and packed slot were written") \
+	X(stalled, GAUGE,                                                     \
+	  "faults that wait for a frame now")                                 \
 	X(regions, GAUGE,                                                     \
 	  "files of all mounts")                                              \
 	X(domains, GAUGE,                                                     \
@@ -191,6 +243,26 @@
 	  "zero slots given a private frame again")                           \
 	X(pages_punched, COUNTER,                                             \
 	  "slots made holes: balloon, discard, free page report")             \
+	X(pages_punched_vain, COUNTER,                                        \
+	  "of these, slots that were merged: no frame was gained")            \
+	X(packs, COUNTER,                                                     \
+	  "private pages compressed")                                         \
+	X(pack_rejects, COUNTER,                                              \
+	  "cold pages that did not shrink to half")                           \
+	X(unpacks, COUNTER,                                                   \
+	  "packed pages brought back")                                        \
+	X(swap_outs, COUNTER,                                                 \
+	  "pages written to a swap file")                                     \
+	X(swap_ins, COUNTER,                                                  \
+	  "pages brought back from a swap file")                              \
+	X(prefetches, COUNTER,                                                \
+	  "of those brought back, pages nobody had asked for yet")            \
+	X(swap_errors, COUNTER,                                               \
+	  "pages a swap file failed to write or to read")                     \
+	X(stalls, COUNTER,                                                    \
+	  "faults that had to wait for a frame")                              \
+	X(stall_timeouts, COUNTER,                                            \
+	  "of these, faults that waited for stall_millisecs in vain")         \
 	X(alloc_failures, COUNTER,                                            \
 	  "frames refused: no memory, or the mount is full")
 
@@ -204,13 +276,26 @@
  * @priv:    slots that are private (a word that C++ keeps for itself)
  * @shared:  slots that map a shared frame
  * @zero:    slots found to hold only zeros
+ * @packed:  slots whose content is compressed
+ * @swapped: slots whose content is in the swap file
  * @holes:   slots without content
  * @frames:  frames the region stands for: @priv plus, of the domain's
  *           shared frames, the part that @shared is of the domain's shared
- *           slots.  st_blocks tells the same.
+ *           slots, plus likewise for what the domain's compressed content
+ *           takes.  st_blocks tells the same.
  * @merges:  slots merged so far, zero pages included
  * @breaks:  slots broken so far, zero pages included
  * @punched: slots punched so far
+ * @vain:    of these, slots that were merged: no frame was gained
+ * @stalls:  faults that had to wait for a frame so far
+ * @limit:   as set by KSMFS_IOC_LIMIT, or 0
+ * @periods: sampling periods completed so far; while it is 0 nothing is known
+ *           of what is active
+ * @active:  pages in use, estimated: the highest of the two averages below and
+ *           the period that has not ended yet, so that it follows a rise at
+ *           once and a fall slowly
+ * @active_slow: likewise: average over the last 16 periods or so
+ * @active_fast: likewise: over the last 4 periods or so
  * @nlink:   number of names; 0 for an unlinked or O_TMPFILE region
  * @reserved: 0
  */
@@ -221,13 +306,75 @@ struct ksmfs_region_info {
 	__u64 priv;
 	__u64 shared;
 	__u64 zero;
+	__u64 packed;
+	__u64 swapped;
 	__u64 holes;
 	__u64 frames;
 	__u64 merges;
 	__u64 breaks;
 	__u64 punched;
+	__u64 vain;
+	__u64 stalls;
+	__u64 limit;
+	__u64 periods;
+	__u64 active;
+	__u64 active_slow;
+	__u64 active_fast;
 	__u32 nlink;
 	__u32 reserved;
+};
+
+/**
+ * struct ksmfs_reclaim - take frames from one region
+ * @ino: inode number of the region
+ * @pages: how many to take; set to how many were taken
+ * @mode: 0 to have the module choose as reclaim_mode says; KSMFS_RECLAIM_PACK
+ *        to compress only, KSMFS_RECLAIM_SWAP to swap only
+ * @reserved: 0
+ */
+struct ksmfs_reclaim {
+	__u64 ino;
+	__u64 pages;
+	__u32 mode;
+	__u32 reserved;
+};
+
+#define KSMFS_RECLAIM_PACK 1
+#define KSMFS_RECLAIM_SWAP 2
+
+/**
+ * struct ksmfs_limit - how many frames of its own one region may have
+ * @ino: inode number of the region
+ * @frames: how many private slots; 0: no limit
+ */
+struct ksmfs_limit {
+	__u64 ino;
+	__u64 frames;
+};
+
+/**
+ * struct ksmfs_mount_info - a mount as a whole
+ * @size:    frames it may hold, as size= says
+ * @used:    frames it holds: private, shared, and what packed content takes
+ * @reserve: frames kept for breaks now
+ * @debt:    frames it would take more if all its content were written to, or
+ *           brought back
+ * @packed:  frames that packed content takes
+ * @swap_pages: pages its swap file holds, or 0
+ * @swap_used:  pages of it that are in use, or have yet to be wiped
+ * @swap_bad:   pages of it that failed and are not used any more
+ * @stalled: faults that wait for a frame now
+ */
+struct ksmfs_mount_info {
+	__u64 size;
+	__u64 used;
+	__u64 reserve;
+	__u64 debt;
+	__u64 packed;
+	__u64 swap_pages;
+	__u64 swap_used;
+	__u64 swap_bad;
+	__u64 stalled;
 };
 
 /*
@@ -238,13 +385,34 @@ struct ksmfs_region_info {
 #define KSMFS_IOC_REGION _IOR(0xBA, 1, struct ksmfs_region_info)
 
 /*
+ * The others are for a descriptor that is open on any directory of the mount,
+ * and need CAP_SYS_ADMIN (EPERM): who shares how much is nobody else's business,
+ * nor is who has how much.
+ *
  * KSMFS_IOC_NEXT_REGION - walk the regions of a mount, unlinked ones included.
  *
- * The descriptor is open on any directory of the mount.  Reads @ino and
- * answers with the region that has the next higher inode number; start with
- * 0.  ENOENT: there is none.  EPERM: needs CAP_SYS_ADMIN, since who shares how
- * much is nobody else's business.
+ * Reads @ino and answers with the region that has the next higher inode
+ * number; start with 0.  ENOENT: there is none.
+ *
+ * KSMFS_IOC_RECLAIM - compress or swap a region's private pages, cold ones first.
+ *
+ * Returns when as many frames have been taken as were asked for, or when all
+ * its pages have been looked at twice in vain: then @pages is less.  A second
+ * look is worth taking some time later, since who has not been touched since
+ * the last one is cold.  ENOENT: no such region; EINVAL: unknown @mode; EINTR: a
+ * signal came before anything was taken.
+ *
+ * KSMFS_IOC_LIMIT - have a region's faults wait while it has too much.
+ *
+ * A fault that needs a frame while the region has @frames private slots or more
+ * waits as stall_millisecs says, and then gets it all the same.  ENOENT: no such
+ * region.
+ *
+ * KSMFS_IOC_MOUNT - numbers of the mount.
  */
 #define KSMFS_IOC_NEXT_REGION _IOWR(0xBA, 2, struct ksmfs_region_info)
+#define KSMFS_IOC_RECLAIM     _IOWR(0xBA, 3, struct ksmfs_reclaim)
+#define KSMFS_IOC_LIMIT       _IOW(0xBA, 4, struct ksmfs_limit)
+#define KSMFS_IOC_MOUNT       _IOR(0xBA, 5, struct ksmfs_mount_info)
 
 #endif /* _UAPI_KSMFS_H */
