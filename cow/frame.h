@@ -32,6 +32,7 @@
 
 struct ksmfs_domain;
 struct ksmfs_region;
+struct ksmfs_swap;
 
 /* The fingerprint of a frame of which none has been taken yet. */
 #define KSMFS_NO_FINGERPRINT 0
@@ -40,10 +41,16 @@ struct ksmfs_region;
  * struct ksmfs_quota - how much of something a mount may hold
  * @used: so much is in use
  * @limit: of @used; changes under the mount's lock, is read without
+ * @reserve: of @limit, so much is kept for content that is there already;
+ *           changes and is read like @limit
+ * @swap: the mount's swap file, or NULL; stored once, with release semantics,
+ *        and there until the mount's last region has gone
  */
 struct ksmfs_quota {
 	atomic_long_t used;
 	unsigned long limit;
+	unsigned long reserve;
+	struct ksmfs_swap *swap;
 };
 
 /**
