@@ -12,9 +12,12 @@ KSMFS_CORE := \
 	cow/region \
 	cow/domain \
 	cow/break \
+	cow/pack \
+	cow/fetch \
 	cow/punch \
 	ksm/stable \
 	ksm/merge \
 	ksm/scan \
+	ksm/reclaim \
 	ksm/budget \
 	ksm/advisor

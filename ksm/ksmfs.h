@@ -7,6 +7,7 @@
 
 #include <linux/fs.h>
 #include <linux/fs_context.h>
+#include <linux/workqueue.h>
 #include "cow/domain.h"
 #include "cow/region.h"
 #include <uapi/ksmfs.h>
@@ -18,6 +19,10 @@
  * @mode: permissions of the root directory
  * @uid: its owner
  * @gid: its group
+ * @stalled: faults that wait for a frame
+ * @asked: frames that the host has asked for and not got yet
+ * @pressure: takes frames from the regions
+ * @mounts: link to the other mounts, for pressure.c
  */
 struct ksmfs_sb {
 	struct ksmfs_quota frames;
@@ -25,6 +30,10 @@ struct ksmfs_sb {
 	umode_t mode;
 	kuid_t uid;
 	kgid_t gid;
+	atomic_long_t stalled;
+	atomic_long_t asked;
+	struct work_struct pressure;
+	struct list_head mounts;
 };
 
 /**
@@ -143,6 +152,75 @@ void ksmfs_thread_stop(void);
  */
 void ksmfs_thread_wake(void);
 
+/**
+ * ksmfs_thread_hurry() - have the scanner make no pauses for a second
+ *
+ * Its budget of CPU time holds all the same.
+ *
+ * Context: any.
+ */
+void ksmfs_thread_hurry(void);
+
+/* pressure.c */
+
+/**
+ * ksmfs_pressure_init() - be told when the host is short of memory
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int ksmfs_pressure_init(void);
+
+/**
+ * ksmfs_pressure_exit() - undo ksmfs_pressure_init()
+ *
+ * Context: may sleep.
+ */
+void ksmfs_pressure_exit(void);
+
+/**
+ * ksmfs_pressure_begin() - a mount begins
+ * @sbi: filled in but for what is pressure.c's
+ *
+ * Context: may sleep.
+ */
+void ksmfs_pressure_begin(struct ksmfs_sb *sbi);
+
+/**
+ * ksmfs_pressure_end() - a mount ends, or never began
+ * @sbi: nobody else uses it any more; its inodes may still be there
+ *
+ * Context: may sleep, until nothing is reclaimed from it any more.
+ */
+void ksmfs_pressure_end(struct ksmfs_sb *sbi);
+
+/**
+ * ksmfs_pressure_kick() - have frames reclaimed
+ * @sb: of the mount that wants them
+ *
+ * Context: any.
+ */
+void ksmfs_pressure_kick(struct super_block *sb);
+
+/**
+ * ksmfs_pressure_check() - have frames reclaimed if few are left
+ * @sb: of the mount
+ *
+ * Context: any.
+ */
+void ksmfs_pressure_check(struct super_block *sb);
+
+/**
+ * ksmfs_pressure_reclaim() - take frames from one region
+ * @region: the caller is a user
+ * @nr: how many
+ * @mode: as in struct ksmfs_reclaim
+ *
+ * Context: may sleep.
+ * Return: how many were taken; -EINTR if a signal came before; -ENOMEM.
+ */
+long ksmfs_pressure_reclaim(struct ksmfs_region *region, unsigned long nr,
+			    unsigned int mode);
+
 /* What reclaim_mode says. */
 enum ksmfs_reclaim_mode {
 #define X(id, name, help) KSMFS_RECLAIM_MODE_##id,
@@ -170,6 +248,13 @@ KSMFS_CHOICES(X)
  * Return: 0 or a negative errno.
  */
 int ksmfs_sysfs_add(void);
+
+/**
+ * ksmfs_sysfs_notify_stall() - tell those who poll "stalls"
+ *
+ * Context: may sleep.
+ */
+void ksmfs_sysfs_notify_stall(void);
 
 /**
  * ksmfs_sysfs_remove() - remove /sys/kernel/mm/ksmfs

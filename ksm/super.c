@@ -133,13 +133,6 @@ static int show_options(struct seq_file *seq, struct dentry *root)
 	return 0;
 }
 
-static unsigned long rest(struct ksmfs_quota *quota)
-{
-	unsigned long used = atomic_long_read(&quota->used);
-
-	return used < quota->limit ? quota->limit - used : 0;
-}
-
 static int statfs(struct dentry *dentry, struct kstatfs *buf)
 {
 	struct ksmfs_sb *sbi = ksmfs_sb(dentry->d_sb);
@@ -148,10 +141,10 @@ static int statfs(struct dentry *dentry, struct kstatfs *buf)
 	buf->f_bsize = PAGE_SIZE;
 	buf->f_namelen = NAME_MAX;
 	buf->f_blocks = sbi->frames.limit;
-	buf->f_bfree = rest(&sbi->frames);
+	buf->f_bfree = ksmfs_quota_left(&sbi->frames);
 	buf->f_bavail = buf->f_bfree;
 	buf->f_files = sbi->inodes.limit;
-	buf->f_ffree = rest(&sbi->inodes);
+	buf->f_ffree = ksmfs_quota_left(&sbi->inodes);
 	return 0;
 }
 
@@ -173,12 +166,15 @@ static int fill_super(struct super_block *sb, struct fs_context *fc)
 	sbi = kzalloc(sizeof(*sbi), GFP_KERNEL);
 	if (!sbi)
 		return -ENOMEM;
-	sbi->frames.limit = options->max_frames ?: totalram_pages() / 2;
-	sbi->inodes.limit = options->max_inodes ?: totalram_pages() / 2;
+	ksmfs_quota_init(&sbi->frames,
+			 options->max_frames ?: totalram_pages() / 2);
+	ksmfs_quota_init(&sbi->inodes,
+			 options->max_inodes ?: totalram_pages() / 2);
 	sbi->mode = options->mode;
 	sbi->uid = options->uid;
 	sbi->gid = options->gid;
 
+	ksmfs_pressure_begin(sbi);
 	sb->s_fs_info = sbi;	/* from here on kill_sb() frees it */
 	sb->s_blocksize = PAGE_SIZE;
 	sb->s_blocksize_bits = PAGE_SHIFT;
@@ -261,6 +257,8 @@ static void kill_sb(struct super_block *sb)
 {
 	struct ksmfs_sb *sbi = ksmfs_sb(sb);
 
+	if (sbi)
+		ksmfs_pressure_end(sbi);
 	kill_litter_super(sb);
 	kfree(sbi);
 }

@@ -18,8 +18,10 @@
 #include <linux/err.h>
 #include <linux/gfp.h>
 #include <linux/highmem.h>
+#include <linux/io.h>
 #include <linux/list.h>
 #include <linux/lockdep.h>
+#include <linux/lz4.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/pagemap.h>
@@ -32,8 +34,10 @@
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/topology.h>
+#include <linux/wait.h>
 #include <linux/wait_bit.h>
 #include <linux/xarray.h>
 #include <linux/xxhash.h>
+#include <linux/zsmalloc.h>
 
 #endif /* _KSMFS_ENV_H */
