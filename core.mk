@@ -13,6 +13,8 @@ KSMFS_CORE := \
 	cow/domain \
 	cow/break \
 	cow/punch \
+	cow/places \
+	cow/swap \
 	ksm/stable \
 	ksm/merge \
 	ksm/scan \
