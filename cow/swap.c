@@ -182,9 +182,14 @@ static unsigned int note_run(struct ksmfs_swap *swap,
 		return run->nr;
 	}
 	ksmfs_stat_add(KSMFS_STAT_swap_errors, run->nr);
-	spin_lock(&swap->lock);
-	swap->bad += run->nr;
-	spin_unlock(&swap->lock);
+	if (run->err == -ENOMEM || run->err == -ENOSPC) {
+		for (i = 0; i < run->nr; i++)
+			ksmfs_swap_release(swap, run->place + i);
+	} else {
+		spin_lock(&swap->lock);
+		swap->bad += run->nr;
+		spin_unlock(&swap->lock);
+	}
 	return 0;
 }
 
