@@ -15,6 +15,8 @@ KSMFS_CORE := \
 	cow/pack \
 	cow/fetch \
 	cow/punch \
+	cow/places \
+	cow/swap \
 	ksm/stable \
 	ksm/merge \
 	ksm/scan \

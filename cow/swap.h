@@ -111,7 +111,8 @@ void ksmfs_swap_free(struct ksmfs_swap *swap);
  *
  * Frames that follow one another here lie together if there is room, so
  * ksmfs_swap_in() can have them back in one request.  A run that cannot be
- * written is counted page by page in swap_errors, and its places are bad.
+ * written is counted page by page in swap_errors, and its places are bad, unless
+ * what it lacked was memory (-ENOMEM), or room where the file is (-ENOSPC).
  *
  * Context: may sleep until the I/O is done, and until places are wiped if no
  * clean one is left: so no fault may call it.  The slots of @frames are held.

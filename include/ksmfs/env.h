@@ -11,6 +11,7 @@
 
 #include <linux/atomic.h>
 #include <linux/bitfield.h>
+#include <linux/bitops.h>
 #include <linux/bits.h>
 #include <linux/bug.h>
 #include <linux/build_bug.h>
@@ -22,6 +23,7 @@
 #include <linux/list.h>
 #include <linux/lockdep.h>
 #include <linux/lz4.h>
+#include <linux/math.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/pagemap.h>
