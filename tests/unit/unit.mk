@@ -5,12 +5,12 @@
 # and undefined behaviour, the threaded one also with that for data races.
 
 UNIT         := $(BUILD)/unit
-UNIT_NEED    := gcc libc6-dev libcmocka-dev liburcu-dev libxxhash-dev
+UNIT_NEED    := gcc libc6-dev libcmocka-dev liburcu-dev liblz4-dev libxxhash-dev
 UNIT_WARN    := -Wall -Wextra -Wno-sign-compare -Wno-tsan -Werror
 UNIT_CFLAGS  := -std=gnu11 -Og -g $(UNIT_WARN) \
 		-fno-omit-frame-pointer -pthread \
 		-Itests/shim/include -Iinclude -I.
-UNIT_LIBS    := -lcmocka -lurcu-bp -lxxhash
+UNIT_LIBS    := -lcmocka -lurcu-bp -lxxhash -llz4
 UNIT_asan    := -fsanitize=address,undefined -fno-sanitize-recover=all
 UNIT_tsan    := -fsanitize=thread
 

@@ -55,6 +55,15 @@ static inline unsigned long __ffs(unsigned long word)
 		(__typeof__(x_ + y_))x_ < (__typeof__(x_ + y_))y_ ? x_ : y_;   \
 	})
 
+#define max(x, y)                                                              \
+	({                                                                     \
+		__typeof__(x) x_ = (x);                                        \
+		__typeof__(y) y_ = (y);                                        \
+		x_ > y_ ? x_ : y_;                                             \
+	})
+
+#define min_t(type, x, y) min((type)(x), (type)(y))
+
 /* x * numerator / denominator where the product alone would overflow. */
 #define mult_frac(x, numerator, denominator)                                   \
 	({                                                                     \
