@@ -2,6 +2,7 @@
 #include <linux/capability.h>
 #include <linux/compat.h>
 #include <linux/uaccess.h>
+#include "cow/swap.h"
 #include "ksm/ksmfs.h"
 
 static int put_info(void __user *to, const struct ksmfs_region_info *info)
@@ -38,22 +39,56 @@ static bool next_info(const struct super_block *sb, unsigned long ino,
 	return found;
 }
 
-static long ioctl_dir(struct file *file, unsigned int cmd, unsigned long arg)
+static long next_region(struct super_block *sb, void __user *arg)
 {
-	struct ksmfs_region_info __user *to = (void __user *)arg;
+	struct ksmfs_region_info __user *to = arg;
 	struct ksmfs_region_info info;
 	u64 ino;
 
-	if (cmd != KSMFS_IOC_NEXT_REGION)
-		return -ENOTTY;
-	if (!capable(CAP_SYS_ADMIN))
-		return -EPERM;
 	if (get_user(ino, &to->ino))
 		return -EFAULT;
-	if (ino == U64_MAX ||
-	    !next_info(file_inode(file)->i_sb, ino + 1, &info))
+	if (ino == U64_MAX || !next_info(sb, ino + 1, &info))
 		return -ENOENT;
 	return put_info(to, &info);
+}
+
+static long mount_info(struct super_block *sb, void __user *arg)
+{
+	struct ksmfs_quota *frames = &ksmfs_sb(sb)->frames;
+	struct ksmfs_swap *swap = smp_load_acquire(&frames->swap);
+	struct ksmfs_mount_info info = {
+		.size = READ_ONCE(frames->limit),
+		.used = atomic_long_read(&frames->used),
+		.reserve = READ_ONCE(frames->reserve),
+	};
+
+	if (swap) {
+		struct ksmfs_swap_numbers numbers = ksmfs_swap_count(swap);
+
+		info.swap_pages = numbers.pages;
+		info.swap_used = numbers.used;
+		info.swap_bad = numbers.bad;
+	}
+	return copy_to_user(arg, &info, sizeof(info)) ? -EFAULT : 0;
+}
+
+static long ioctl_dir(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	long (*answer)(struct super_block *sb, void __user *arg);
+
+	switch (cmd) {
+	case KSMFS_IOC_NEXT_REGION:
+		answer = next_region;
+		break;
+	case KSMFS_IOC_MOUNT:
+		answer = mount_info;
+		break;
+	default:
+		return -ENOTTY;
+	}
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	return answer(file_inode(file)->i_sb, (void __user *)arg);
 }
 
 /* Names live in the dcache, as libfs.c does it; ours is the ioctl. */
