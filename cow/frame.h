@@ -45,6 +45,7 @@ struct ksmfs_swap;
  *           changes and is read like @limit
  * @debt: slots whose content has no frame of its own, less the frames that it
  *        does take: what breaking and fetching all of it would take more
+ * @packed: frames that packed content takes
  * @swap: the mount's swap file, or NULL; stored once, with release semantics,
  *        and there until the mount's last region has gone
  * @stalled: faults that wait for some of it to come free
@@ -54,6 +55,7 @@ struct ksmfs_quota {
 	unsigned long limit;
 	unsigned long reserve;
 	atomic_long_t debt;
+	atomic_long_t packed;
 	struct ksmfs_swap *swap;
 	wait_queue_head_t stalled;
 };

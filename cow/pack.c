@@ -62,6 +62,7 @@ static void charge(struct ksmfs_domain *domain, long frames)
 		return;
 	ksmfs_stat_add(KSMFS_STAT_frames_packed, frames);
 	atomic_long_sub(frames, &domain->quota->debt);
+	atomic_long_add(frames, &domain->quota->packed);
 	if (frames > 0)
 		ksmfs_quota_force(domain->quota, frames);
 	else

@@ -14,7 +14,10 @@
 
 /**
  * struct ksmfs_sb - one mount
- * @frames: as limited by size=
+ * @frames: as limited by size=, with break_reserve= and swap=
+ * @reserve_percent: of @frames' limit are its reserve; 0: it does not depend on
+ *                   the limit
+ * @swap_path: as given by swap=, or NULL
  * @inodes: as limited by nr_inodes=
  * @mode: permissions of the root directory
  * @uid: its owner
@@ -26,6 +29,8 @@
  */
 struct ksmfs_sb {
 	struct ksmfs_quota frames;
+	unsigned long reserve_percent;
+	char *swap_path;
 	struct ksmfs_quota inodes;
 	umode_t mode;
 	kuid_t uid;
@@ -63,6 +68,20 @@ static inline struct ksmfs_inode *ksmfs_inode(const struct inode *inode)
 
 /* super.c */
 extern struct file_system_type ksmfs_fs_type;
+
+/* swapfile.c */
+
+/**
+ * ksmfs_swapfile_open() - open a swap file
+ * @fc: what says it
+ * @path: of a regular file or block device
+ *
+ * Context: may sleep; the credentials are those of who mounts.
+ * Return: the swap, for ksmfs_swap_free(), or an error pointer, and the reason
+ * has been told: -EINVAL if the file will not do, -EBUSY if somebody has it,
+ * -ENOMEM, or what open(2) fails with.
+ */
+struct ksmfs_swap *ksmfs_swapfile_open(struct fs_context *fc, const char *path);
 
 /* inode.c */
 extern const struct inode_operations ksmfs_dir_inode_ops;

@@ -40,6 +40,7 @@ static struct file_shim {
 	unsigned int runs;	/* of these */
 	unsigned int reads;	/* runs */
 	unsigned int wipes;
+	unsigned int bad_reads;	/* each of so many fails; 0: none */
 	unsigned int delay;	/* of each, in microseconds at most */
 	bool wanted;		/* wipe_later() was called */
 	bool closed;
@@ -108,11 +109,11 @@ static void file_write(void *file, struct ksmfs_swap_run *runs,
 
 static void file_read(void *file, struct ksmfs_swap_run *runs, unsigned int nr)
 {
-	unsigned int j;
+	unsigned int j, reads;
 
 	must(file == &shim);
 	must(nr == 1);
-	__atomic_add_fetch(&shim.reads, 1, __ATOMIC_RELAXED);
+	reads = __atomic_add_fetch(&shim.reads, 1, __ATOMIC_RELAXED);
 	take_places(runs->place, runs->nr, true);
 	take_time();
 	for (j = 0; j < runs->nr; j++)
@@ -121,7 +122,8 @@ static void file_read(void *file, struct ksmfs_swap_run *runs, unsigned int nr)
 		       shim.flaws[runs->place + j] == SHORT_READ ?
 		       PAGE_SIZE / 2 : PAGE_SIZE);
 	runs->err = has_flaw(runs->place, runs->nr, NO_READ) ||
-		    has_flaw(runs->place, runs->nr, SHORT_READ) ? -EIO : 0;
+		    has_flaw(runs->place, runs->nr, SHORT_READ) ||
+		    (shim.bad_reads && reads % shim.bad_reads == 0) ? -EIO : 0;
 	take_places(runs->place, runs->nr, false);
 }
 
@@ -662,7 +664,7 @@ static void everybody_at_once(void **state)
 	swap_begin(160);
 	shim.delay = 30;
 	shim.flaws[17] = NO_WRITE;
-	shim.flaws[42] = NO_READ;
+	shim.bad_reads = 50;
 	shim.flaws[77] = NO_WIPE;
 	over = false;
 	assert_int_equal(pthread_create(&wiper, NULL, wipe, NULL), 0);
