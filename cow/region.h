@@ -80,6 +80,7 @@ struct ksmfs_region_scan {
  * @merges: slots merged so far, zero pages included
  * @breaks: slots broken so far, zero pages included
  * @punched: slots punched so far
+ * @vain: of these, slots that were merged: no frame was gained
  */
 struct ksmfs_region {
 	struct ksmfs_domain *domain;
@@ -95,6 +96,7 @@ struct ksmfs_region {
 	atomic_long_t merges;
 	atomic_long_t breaks;
 	atomic_long_t punched;
+	atomic_long_t vain;
 };
 
 /**

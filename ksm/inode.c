@@ -181,6 +181,7 @@ void ksmfs_inode_region_info(struct inode *inode,
 		.merges = atomic_long_read(&region->merges),
 		.breaks = atomic_long_read(&region->breaks),
 		.punched = atomic_long_read(&region->punched),
+		.vain = atomic_long_read(&region->vain),
 		.nlink = inode->i_nlink,
 	};
 	in_use = info->priv + info->shared + info->zero;
