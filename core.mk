@@ -17,4 +17,5 @@ KSMFS_CORE := \
 	ksm/merge \
 	ksm/scan \
 	ksm/budget \
-	ksm/advisor
+	ksm/advisor \
+	ksm/sample

@@ -66,6 +66,43 @@ struct ksmfs_region_scan {
 };
 
 /**
+ * struct ksmfs_watched - a slot that nobody has touched yet
+ * @index: of the slot
+ * @private: it had a frame of its own when it was chosen
+ */
+struct ksmfs_watched {
+	unsigned long index : BITS_PER_LONG - 1;
+	unsigned long private : 1;
+};
+
+/**
+ * struct ksmfs_region_sample - how much of a region is in use (ksm/sample.c)
+ * @watched: the sampler's
+ * @room: in @watched, in slots
+ * @chosen: slots that were chosen when the period began; 0: none has begun
+ * @left: those that are still watched
+ * @pages: slots of the region when the period began
+ * @periods: completed so far
+ * @slow: average part of the region that was touched
+ * @fast: likewise
+ * @rise: the part that was touched in the running period, if it is more than
+ *        chance explains; or 0
+ *
+ * @periods and the parts are read by anybody.
+ */
+struct ksmfs_region_sample {
+	struct ksmfs_watched *watched;
+	unsigned int room;
+	unsigned int chosen;
+	unsigned int left;
+	unsigned long pages;
+	unsigned long periods;
+	unsigned long slow;
+	unsigned long fast;
+	unsigned long rise;
+};
+
+/**
  * struct ksmfs_region - the slots of one file
  * @domain: whom it may share frames with; a reference is held
  * @mapping: page tables that map the file
@@ -76,6 +113,7 @@ struct ksmfs_region_scan {
  * @dying: the region is about to end: no new users, and old ones should leave
  * @idle: the last user is gone
  * @scan: the scanner's own
+ * @sample: the sampler's own
  * @slots: number of slots in each state but EMPTY
  * @merges: slots merged so far, zero pages included
  * @breaks: slots broken so far, zero pages included
@@ -92,6 +130,7 @@ struct ksmfs_region {
 	bool dying;
 	struct completion idle;
 	struct ksmfs_region_scan scan;
+	struct ksmfs_region_sample sample;
 	atomic_long_t slots[KSMFS_NR_SLOT_STATES];
 	atomic_long_t merges;
 	atomic_long_t breaks;

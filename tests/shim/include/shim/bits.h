@@ -47,6 +47,13 @@ static_assert(sizeof(long) * 8 == BITS_PER_LONG, "made for 64 bits");
 		(__typeof__(x_ + y_))x_ < (__typeof__(x_ + y_))y_ ? x_ : y_;   \
 	})
 
+#define max(x, y)                                                              \
+	({                                                                     \
+		__typeof__(x) x_ = (x);                                        \
+		__typeof__(y) y_ = (y);                                        \
+		x_ > y_ ? x_ : y_;                                             \
+	})
+
 /* x * numerator / denominator where the product alone would overflow. */
 #define mult_frac(x, numerator, denominator)                                   \
 	({                                                                     \
