@@ -25,9 +25,10 @@
  *
  * What is reported as active is the highest of the three.  The highest of
  * several estimates is too high on average, each being so half of the time.
- * That is why the running period, which varies most, has to be a rise: so the
- * estimate is too high by 1 to 2 % for a quarter or more of the region, and
- * not by the 10 % that it would be otherwise (test_sample.c measures that).
+ * That is why the running period, which varies most, has to be a rise.  With
+ * 200 pages of a region of which a quarter is active the estimate is too high
+ * by 1.6 %, and wrong by more than 15 % once in 100 times (test_sample.c).  If
+ * the running period always counted it would be 6 %, and once in 9 times.
  *
  * Invariants: a slot that is watched was in no page table when that began, and
  * nobody has been seen to touch it since.
