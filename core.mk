@@ -22,4 +22,5 @@ KSMFS_CORE := \
 	ksm/scan \
 	ksm/reclaim \
 	ksm/budget \
-	ksm/advisor
+	ksm/advisor \
+	ksm/sample

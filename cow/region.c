@@ -56,6 +56,7 @@ void ksmfs_region_del(struct ksmfs_region *region)
 		kfree(leaf);
 	}
 	xa_destroy(&region->leaves);
+	kvfree(region->sample.watched);
 	ksmfs_domain_put(region->domain);
 	ksmfs_stat_add(KSMFS_STAT_regions, -1);
 }

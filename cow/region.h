@@ -77,6 +77,43 @@ struct ksmfs_region_reclaim {
 };
 
 /**
+ * struct ksmfs_watched - a slot that nobody has touched yet
+ * @index: of the slot
+ * @private: it had a frame of its own when it was chosen, or was away
+ */
+struct ksmfs_watched {
+	unsigned long index : BITS_PER_LONG - 1;
+	unsigned long private : 1;
+};
+
+/**
+ * struct ksmfs_region_sample - how much of a region is in use (ksm/sample.c)
+ * @watched: the sampler's
+ * @room: in @watched, in slots
+ * @chosen: slots that were chosen when the period began; 0: none has begun
+ * @left: those that are still watched
+ * @pages: slots of the region when the period began
+ * @periods: completed so far
+ * @slow: average part of the region that was touched
+ * @fast: likewise
+ * @rise: the part that was touched in the running period, if it is more than
+ *        chance explains; or 0
+ *
+ * @periods and the parts are read by anybody.
+ */
+struct ksmfs_region_sample {
+	struct ksmfs_watched *watched;
+	unsigned int room;
+	unsigned int chosen;
+	unsigned int left;
+	unsigned long pages;
+	unsigned long periods;
+	unsigned long slow;
+	unsigned long fast;
+	unsigned long rise;
+};
+
+/**
  * struct ksmfs_region - the slots of one file
  * @domain: whom it may share frames with; a reference is held
  * @mapping: page tables that map the file
@@ -90,11 +127,13 @@ struct ksmfs_region_reclaim {
  * @fetch: how slots that are away are fetched
  * @reclaim: how far reclaim is
  * @limit: private slots it may have before faults wait, or 0
+ * @sample: the sampler's own
  * @slots: number of slots in each state but EMPTY
  * @merges: slots merged so far, zero pages included
  * @breaks: slots broken so far, zero pages included
  * @punched: slots punched so far
  * @stalls: faults that had to wait for a frame so far
+ * @vain: of these, slots that were merged: no frame was gained
  */
 struct ksmfs_region {
 	struct ksmfs_domain *domain;
@@ -109,11 +148,13 @@ struct ksmfs_region {
 	struct ksmfs_region_fetch fetch;
 	struct ksmfs_region_reclaim reclaim;
 	unsigned long limit;
+	struct ksmfs_region_sample sample;
 	atomic_long_t slots[KSMFS_NR_SLOT_STATES];
 	atomic_long_t merges;
 	atomic_long_t breaks;
 	atomic_long_t punched;
 	atomic_long_t stalls;
+	atomic_long_t vain;
 };
 
 /**

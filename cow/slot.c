@@ -144,6 +144,8 @@ bool ksmfs_slot_mapped(struct ksmfs_region *region,
 		       const struct ksmfs_slot *slot)
 {
 	assert_locked(region, slot);
+	if (ksmfs_slot_is_private(ksmfs_slot_state(slot)))
+		return page_mapped(ksmfs_slot_frame(region, slot));
 	return READ_ONCE(slot->word) & KSMFS_SLOT_MAPPED;
 }
 

@@ -247,9 +247,9 @@ void ksmfs_slot_set_away(struct ksmfs_region *region, struct ksmfs_slot *slot,
 			 enum ksmfs_slot_state state, unsigned long place);
 
 /**
- * ksmfs_slot_mapped() - whether a frame the slot does not own may be mapped
+ * ksmfs_slot_mapped() - whether what a slot shows may be mapped
  * @region: of the slot
- * @slot: not private
+ * @slot: in any state
  *
  * Context: the slot is locked.
  * Return: false only if no page table maps it.

@@ -116,6 +116,15 @@ void ksmfs_inode_evict(struct inode *inode);
 struct inode *ksmfs_inode_new_root(struct super_block *sb);
 
 /**
+ * ksmfs_inode_pages() - number of slots of a region
+ * @inode: of a file
+ *
+ * Context: any; a moment's glance.
+ * Return: as @pages of struct ksmfs_region_info.
+ */
+unsigned long ksmfs_inode_pages(const struct inode *inode);
+
+/**
  * ksmfs_inode_region_info() - the numbers of one region
  * @inode: of a file
  * @info: filled in
@@ -240,6 +249,30 @@ void ksmfs_pressure_check(struct super_block *sb);
 long ksmfs_pressure_reclaim(struct ksmfs_region *region, unsigned long nr,
 			    unsigned int mode);
 
+/* sampler.c */
+
+/**
+ * ksmfs_sampler_start() - start the thread that samples regions
+ *
+ * Context: may sleep.
+ * Return: 0 or a negative errno of kthread_run().
+ */
+int ksmfs_sampler_start(void);
+
+/**
+ * ksmfs_sampler_stop() - stop it
+ *
+ * Context: may sleep, until it has finished with the region it is at.
+ */
+void ksmfs_sampler_stop(void);
+
+/**
+ * ksmfs_sampler_wake() - tell it that there is a region now
+ *
+ * Context: any.
+ */
+void ksmfs_sampler_wake(void);
+
 /* What reclaim_mode says. */
 enum ksmfs_reclaim_mode {
 #define X(id, name, help) KSMFS_RECLAIM_MODE_##id,
@@ -250,7 +283,7 @@ enum ksmfs_reclaim_mode {
 /*
  * The knobs of KSMFS_KNOBS and KSMFS_CHOICES: get the value, set one in range.
  * That of a choice is the number of the word.  Those of the scanner are in
- * thread.c, all others in knobs.c.
+ * thread.c, those of the sampler in sampler.c, all others in knobs.c.
  */
 #define X(name, ...)                                                          \
 	unsigned int ksmfs_knob_get_##name(void);                           \

@@ -28,6 +28,7 @@
 #include <linux/mutex.h>
 #include <linux/pagemap.h>
 #include <linux/prefetch.h>
+#include <linux/random.h>
 #include <linux/rcupdate.h>
 #include <linux/refcount.h>
 #include <linux/rmap.h>

@@ -217,7 +217,7 @@ static void mapped_until_the_next_change(void **state)
 	ksmfs_slot_set_mapped(region, slot, false);
 	assert_false(ksmfs_slot_mapped(region, slot));
 	ksmfs_slot_set_mapped(region, slot, true);
-	ksmfs_slot_set(region, slot, KSMFS_SLOT_HOT, frame_of(KSMFS_SLOT_HOT));
+	bring(region, slot, KSMFS_SLOT_ZERO);
 	assert_false(ksmfs_slot_mapped(region, slot));
 	ksmfs_slot_set(region, slot, KSMFS_SLOT_EMPTY, NULL);
 	ksmfs_slot_unlock(region, slot);

@@ -37,5 +37,6 @@
 /* Made up: stands for something that is not there. */
 #include <shim/sched.h>
 #include <shim/mm.h>
+#include <shim/random.h>
 
 #endif /* _KSMFS_ENV_H */
