@@ -78,10 +78,9 @@ static void relieve(struct ksmfs_sb *sbi, struct ksmfs_packer *packer)
 		give(sbi, taken);
 		if (!taken && order.hot)
 			break;
-		order.hot |= taken < nr / 2;
+		order.hot |= 2 * taken < nr;
 		cond_resched();
 	}
-	atomic_long_set(&sbi->asked, 0);
 }
 
 static void work(struct work_struct *item)
@@ -89,11 +88,13 @@ static void work(struct work_struct *item)
 	struct ksmfs_sb *sbi = container_of(item, struct ksmfs_sb, pressure);
 	struct ksmfs_packer packer;
 
-	if (ksmfs_knob_get_reclaim_mode() == KSMFS_RECLAIM_MODE_none ||
-	    ksmfs_packer_init(&packer))
-		return;
-	relieve(sbi, &packer);
-	ksmfs_packer_destroy(&packer);
+	if (ksmfs_knob_get_reclaim_mode() != KSMFS_RECLAIM_MODE_none &&
+	    !ksmfs_packer_init(&packer)) {
+		relieve(sbi, &packer);
+		ksmfs_packer_destroy(&packer);
+	}
+	/* What could not be had is not owed: the host asks again. */
+	atomic_long_set(&sbi->asked, 0);
 }
 
 /* ---- mounts ---- */
