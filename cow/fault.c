@@ -37,7 +37,9 @@
  * and then gets SIGBUS, as with hugetlbfs, whether the mount is full or the host
  * is: nobody else suffers.  It waits without the mmap_lock, and so it does for
  * content that comes from the swap file; then the core kernel has it fault
- * again, and the second time the frame is there.  KVM, which has other things
+ * again, and the second time the frame is there.  If not, who has waited in vain
+ * must not wait as long again: the region remembers who that was last.  But who
+ * has lost what he had got meanwhile waits once more.  KVM, which has other things
  * for a virtual CPU to do, may ask not to wait at all: it comes back from a
  * thread that can.
  */
@@ -150,16 +152,25 @@ static bool may_retry(const struct vm_fault *vmf)
  */
 static vm_fault_t prepare_and_retry(struct vm_fault *vmf, bool write)
 {
+	struct ksmfs_region *region = region_of(vmf);
 	struct file *file;
+	int err;
 
 	if (vmf->flags & FAULT_FLAG_RETRY_NOWAIT)
 		return VM_FAULT_RETRY;
 	file = get_file(vmf->vma->vm_file);
 	mmap_read_unlock(vmf->vma->vm_mm);
-	/* What cannot be had now will not be had on the second try either. */
-	ksmfs_stall_prepare(file_inode(file), vmf->pgoff, write);
+	err = ksmfs_stall_prepare(file_inode(file), vmf->pgoff, write);
+	if (ksmfs_stall_helps(err))
+		WRITE_ONCE(region->gave_up, current);
 	fput(file);
 	return VM_FAULT_RETRY;
+}
+
+/* Whether the task has waited already, before it faulted again. */
+static bool has_waited(struct ksmfs_region *region)
+{
+	return cmpxchg(&region->gave_up, current, NULL) == current;
 }
 
 /* Returns 0 if it is worth another try. */
@@ -174,6 +185,8 @@ static vm_fault_t handle_error(struct vm_fault *vmf, bool write, int err)
 		}
 		if (may_retry(vmf))
 			return prepare_and_retry(vmf, write);
+		if (has_waited(region_of(vmf)))
+			return VM_FAULT_SIGBUS;
 		err = ksmfs_stall_prepare(file_inode(vmf->vma->vm_file),
 					  vmf->pgoff, write);
 	}
