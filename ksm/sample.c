@@ -41,6 +41,13 @@
 #include "cow/region.h"
 #include <uapi/ksmfs.h>
 
+/* The averages are over so many periods or so. */
+#define SLOW 16
+#define FAST 4
+
+/* Chance does not explain so many standard errors. */
+#define ERRORS 3
+
 /* Parts of a region are fixed-point numbers; this is all of it. */
 #define WHOLE BIT(32)
 
@@ -126,8 +133,7 @@ static bool is_rise(const struct ksmfs_region_sample *sample)
 
 	return above > 0 &&
 	       above * above * sample->chosen >
-		       KSMFS_SAMPLE_ERRORS * KSMFS_SAMPLE_ERRORS *
-		       touched(sample) * sample->left;
+		       ERRORS * ERRORS * touched(sample) * sample->left;
 }
 
 /* Let an average over @nr periods follow one more. */
@@ -141,10 +147,10 @@ static void end_period(struct ksmfs_region_sample *sample)
 {
 	unsigned long now = part_touched(sample);
 	unsigned long periods = sample->periods + 1;
-	unsigned long fast = is_rise(sample) ? 1 : KSMFS_SAMPLE_FAST;
+	unsigned long fast = is_rise(sample) ? 1 : FAST;
 
 	WRITE_ONCE(sample->slow, follow(sample->slow, now,
-					min(periods, KSMFS_SAMPLE_SLOW + 0UL)));
+					min(periods, SLOW + 0UL)));
 	WRITE_ONCE(sample->fast, follow(sample->fast, now,
 					min(periods, fast)));
 	WRITE_ONCE(sample->rise, 0);
