@@ -39,6 +39,12 @@ static void all_sizes_have_their_ends(void **state)
 		assert_int_equal(places.nr, sizes[s]);
 		take_all(&places, 1);
 
+		ksmfs_places_fill(&places);
+		place = 0;
+		assert_int_equal(ksmfs_places_take(&places, &place,
+						   sizes[s] + 64), sizes[s]);
+		assert_int_equal(place, 0);
+
 		for (i = 0; i < sizes[s]; i += 61)
 			ksmfs_places_add(&places, i);
 		take_all(&places, 61);
