@@ -13,6 +13,11 @@
  * set aside when the file is opened (a mempool), and what others allocate on the
  * way is allocated without I/O: reclaim that came back here would have to swap.
  *
+ * Freezing: who swaps holds slots, and so may keep somebody waiting who is about
+ * to write guest memory to a file next to this one.  A freeze of the file system
+ * waits for that write.  So who swaps must not wait for the freeze to be over: what
+ * cannot be written now is not written (-EAGAIN).  vfs_fallocate() would wait.
+ *
  * The file system is the administrator's choice and has to stay: a file that is
  * on ksmfs itself is refused, but not a block device behind which there is one.
  *
@@ -150,10 +155,15 @@ static void transfer(struct swapfile *swapfile, struct ksmfs_swap_run *runs,
 static void write_runs(void *file, struct ksmfs_swap_run *runs, unsigned int nr)
 {
 	struct swapfile *swapfile = file;
+	unsigned int i;
 
-	file_start_write(swapfile->file);
-	transfer(swapfile, runs, nr, WRITE);
-	file_end_write(swapfile->file);
+	if (file_start_write_trylock(swapfile->file)) {
+		transfer(swapfile, runs, nr, WRITE);
+		file_end_write(swapfile->file);
+		return;
+	}
+	for (i = 0; i < nr; i++)
+		runs[i].err = -EAGAIN;
 }
 
 static void read_runs(void *file, struct ksmfs_swap_run *runs, unsigned int nr)
@@ -172,7 +182,7 @@ static int write_zeros(struct swapfile *swapfile, unsigned long place,
 		zeros[i] = ZERO_PAGE(0);
 	for (; nr && !run.err; nr -= run.nr, run.place += run.nr) {
 		run.nr = min(nr, ARRAY_SIZE(zeros));
-		write_runs(swapfile, &run, 1);
+		transfer(swapfile, &run, 1, WRITE);
 	}
 	return run.err;
 }
@@ -187,18 +197,23 @@ static int wipe(void *file, unsigned long place, unsigned long nr)
 		FALLOC_FL_ZERO_RANGE | FALLOC_FL_KEEP_SIZE,
 		FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
 	};
-	struct swapfile *swapfile = file;
-	bool is_device = S_ISBLK(file_inode(swapfile->file)->i_mode);
-	unsigned int flags = memalloc_noio_save();
-	unsigned int i;
+	struct file *backing = ((struct swapfile *)file)->file;
+	bool is_device = S_ISBLK(file_inode(backing)->i_mode);
+	unsigned int i, flags;
 	int err = -EOPNOTSUPP;
 
-	for (i = 0; err && i < ARRAY_SIZE(modes); i++)
-		err = vfs_fallocate(swapfile->file, modes[i ^ is_device],
-				    (loff_t)place << PAGE_SHIFT,
-				    (loff_t)nr << PAGE_SHIFT);
+	if (!file_start_write_trylock(backing))
+		return -EAGAIN;
+	flags = memalloc_noio_save();
+	for (i = 0; err && backing->f_op->fallocate && i < ARRAY_SIZE(modes); i++)
+		err = backing->f_op->fallocate(backing, modes[i ^ is_device],
+					       (loff_t)place << PAGE_SHIFT,
+					       (loff_t)nr << PAGE_SHIFT);
 	memalloc_noio_restore(flags);
-	return err ? write_zeros(swapfile, place, nr) : 0;
+	if (err)
+		err = write_zeros(file, place, nr);
+	file_end_write(backing);
+	return err;
 }
 
 static void do_wipe(struct work_struct *work)
