@@ -149,13 +149,11 @@ void guest_view(const struct guest *guest, struct vm_view *view)
 
 void guest_obey(struct guest *guest, const struct vm_decision *decision)
 {
-	uint64_t cold = beyond(guest->content - guest->away, guest->active);
-
 	if (decision->move_balloon)
 		guest->asked = decision->target;
-	/* The module takes private pages that nobody touches. */
+	/* The module takes private pages only; what is touched comes back. */
 	if (guest->private)
 		guest->away += least(decision->reclaim * 100 / guest->private,
-				     percent(cold, guest->private));
+				     private(guest));
 	guest->limit = decision->limit;
 }

@@ -60,8 +60,8 @@ struct vm_settings {
  * @step: percent of a VM's memory that its target falls by in a round at most;
  *        it rises by up to four times as much
  * @grace: milliseconds for which a new VM is left alone
- * @idle_rounds: rounds for which a VM has to want no more than it has before
- *               any is taken
+ * @idle_rounds: rounds for which a VM has to want less before any is taken; in
+ *               want, rounds for which it has to want no more than it has
  * @patience: rounds after which a balloon that does not follow is given up
  */
 struct policy_config {
@@ -200,6 +200,7 @@ struct vm_round {
 	unsigned int gain;	/* host memory gained by ballooning, percent */
 	unsigned int shares;
 	bool young;
+	bool waits;		/* for frames, since the round before */
 	bool busy;
 	bool balloon;		/* there is one */
 	bool follows;		/* and it does what it is told */
@@ -229,10 +230,12 @@ struct policy_vm {
 		uint64_t stalls;
 		uint64_t actual;	/* in the round before */
 		uint64_t asked;		/* target the balloon was told last */
-		unsigned int rounds_idle;
+		unsigned int rounds_idle;	/* wants less */
+		unsigned int rounds_calm;	/* wants no more */
 		unsigned int rounds_stuck;
 		bool seen;
 		bool told;
+		bool limited;
 	} memory;
 	struct vm_round round;
 };

@@ -13,6 +13,9 @@
 /* More than a VM or a host has. */
 #define MOST (1ULL << 50)
 
+/* Less than this part of a VM's memory is not worth moving a balloon. */
+#define TRIFLE 256
+
 /* Growing may be so many times faster than shrinking. */
 #define FAST 4
 
