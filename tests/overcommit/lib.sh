@@ -124,9 +124,11 @@ ksmfsd_config()
 	cat >ksmfsd.conf <<-END
 		[daemon]
 		qmp = $GUESTS/*.qmp
-		interval_seconds = 2
+		interval = 2s
 		socket = /run/ksmfs/ksmfsd.sock
 		csv = $PWD/vms.csv
+		[vm *]
+		min = 32M
 	END
 	cat >>ksmfsd.conf
 }

@@ -78,9 +78,10 @@ guest_start one /mnt/ksmfs/tenant/one
 began=$(uptime_seconds)
 ksmfsd_start <<END
 [policy]
+min_free_most = 100
 min_free_base = 64M
 trim_from = high
-grace = 10000
+grace = 10s
 idle_rounds = 5
 END
 watch_fall 180

@@ -24,8 +24,9 @@ config()
 {
 	cat <<-END
 		[policy]
+		min_free_most = 100
 		min_free_base = 24M
-		grace = 10000
+		grace = 10s
 		idle_tax = $1
 	END
 }

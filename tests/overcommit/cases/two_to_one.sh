@@ -17,6 +17,7 @@ mount -t ksmfs -o size=${SIZE_MIB}m,swap=/dev/nvme0n1 none /mnt/ksmfs
 mkdir /mnt/ksmfs/tenant
 ksmfsd_start <<END
 [policy]
+min_free_most = 100
 min_free_base = 16M
 END
 for guest in $ALL; do
