@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # Break storm.  Three guests have one and a half times the memory that the mount
-# may hold.  64 MiB in each are equal and merged; then all write content of their
+# may hold.  96 MiB in each are equal and merged; then all write content of their
 # own to all of it at once.  There is no daemon: the module has to come through
 # that alone.
 #
@@ -11,6 +11,8 @@ set -eu
 . /lib/overcommit.sh
 
 ALL='one two three'
+GUEST_MIB=192
+EQUAL_MIB=96
 SIZE_MIB=$((3 * GUEST_MIB * 2 / 3))
 
 is_filled()
@@ -24,7 +26,7 @@ owner=0
 for guest in $ALL; do
 	owner=$((owner + 1))
 	guest_start "$guest" "/mnt/ksmfs/tenant/$guest"
-	guest_must "$guest" start rewrite 64 $owner
+	guest_must "$guest" start rewrite $EQUAL_MIB $owner
 	await 120 is_filled "$guest"
 	ksmfs_merge
 done

@@ -12,7 +12,8 @@ set -eu
 # shellcheck source=tests/overcommit/lib.sh
 . /lib/overcommit.sh
 
-HOG_MIB=56
+GUEST_MIB=192
+HOG_MIB=64
 QUIET_SECONDS=20
 
 granted_mib()

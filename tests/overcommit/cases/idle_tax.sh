@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # Idle tax.  Two guests have the same shares, and together want more than there is.
-# One has written 64 MiB once and never looks at them again; the other one uses
-# 64 MiB all the time.  Without a tax each gets the same, and the busy one is short;
+# One has written 40 MiB once and never looks at them again; the other one uses
+# 40 MiB all the time.  Without a tax each gets the same, and the busy one is short;
 # with the tax what is idle goes to the busy one.
 #
 # "Met" is how much of what the busy one's program touches has a frame.
@@ -12,7 +12,7 @@ set -eu
 # shellcheck source=tests/overcommit/lib.sh
 . /lib/overcommit.sh
 
-USED_MIB=64
+USED_MIB=40
 SETTLE_SECONDS=90
 
 holds_all()
@@ -43,7 +43,7 @@ record_met()
 	record "$1" $(((held * 256 - away) * 100 / (USED_MIB * 256)))
 }
 
-mount -t ksmfs -o size=176m,swap=/dev/nvme0n1 none /mnt/ksmfs
+mount -t ksmfs -o size=160m,swap=/dev/nvme0n1 none /mnt/ksmfs
 mkdir /mnt/ksmfs/tenant
 for guest in idle busy; do
 	guest_start "$guest" "/mnt/ksmfs/tenant/$guest"

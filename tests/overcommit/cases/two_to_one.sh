@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # Overcommit 2:1.  Four guests have twice the memory that the mount may hold; each
-# fills 48 MiB with content that no other page has and compares every byte of it
+# fills 40 MiB with content that no other page has and compares every byte of it
 # three times.  Half of it can be packed and half cannot, so neither merging nor
 # packing is enough.
 #
@@ -30,7 +30,7 @@ record overcommit_ratio "$(awk -v guests="$((4 * GUEST_MIB))" \
 owner=0
 for guest in $ALL; do
 	owner=$((owner + 1))
-	guest_must "$guest" start verify 48 $owner 3 50
+	guest_must "$guest" start verify 40 $owner 3 50
 done
 # shellcheck disable=SC2086 # words
 work_await 600 $ALL
