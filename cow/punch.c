@@ -12,6 +12,7 @@
  */
 #include "cow/punch.h"
 #include "cow/domain.h"
+#include "cow/fetch.h"
 #include "cow/region.h"
 #include <ksmfs/stats.h>
 #include <ksmfs/trace.h>
@@ -32,8 +33,11 @@ static void punch_slot(struct ksmfs_region *region, struct ksmfs_slot *slot,
 {
 	enum ksmfs_slot_state state = ksmfs_slot_state(slot);
 	struct page *frame = ksmfs_slot_frame(region, slot);
+	unsigned long place = 0;
 
 	lockdep_assert_held(region);
+	if (ksmfs_slot_is_away(state))
+		place = ksmfs_slot_place(region, slot);
 	if (ksmfs_slot_mapped(region, slot))
 		ksmfs_region_unmap(region, index, 1, even_cows);
 	if (state == KSMFS_SLOT_EMPTY) {
@@ -46,6 +50,8 @@ static void punch_slot(struct ksmfs_region *region, struct ksmfs_slot *slot,
 	if (ksmfs_slot_is_private(state)) {
 		ksmfs_frame_disown(region, frame);
 		ksmfs_frame_free(region->domain, frame, KSMFS_CHARGE);
+	} else if (ksmfs_slot_is_away(state)) {
+		ksmfs_fetch_forget(region, state, place);
 	} else if (frame) {
 		region->domain->ops->unshare(region->domain, frame);
 	}

@@ -36,6 +36,7 @@
 #define _KSMFS_COW_REGION_H
 
 #include <ksmfs/env.h>
+#include "cow/fetch.h"
 #include "cow/slot.h"
 
 struct ksmfs_domain;
@@ -66,9 +67,19 @@ struct ksmfs_region_scan {
 };
 
 /**
+ * struct ksmfs_region_reclaim - how far reclaim is in a region
+ * @lock: one at a time reclaims; guards @hand
+ * @hand: slot to look at next
+ */
+struct ksmfs_region_reclaim {
+	struct mutex lock;
+	unsigned long hand;
+};
+
+/**
  * struct ksmfs_watched - a slot that nobody has touched yet
  * @index: of the slot
- * @private: it had a frame of its own when it was chosen
+ * @private: it had a frame of its own when it was chosen, or was away
  */
 struct ksmfs_watched {
 	unsigned long index : BITS_PER_LONG - 1;
@@ -113,11 +124,15 @@ struct ksmfs_region_sample {
  * @dying: the region is about to end: no new users, and old ones should leave
  * @idle: the last user is gone
  * @scan: the scanner's own
+ * @fetch: how slots that are away are fetched
+ * @reclaim: how far reclaim is
+ * @limit: private slots it may have before faults wait, or 0
  * @sample: the sampler's own
  * @slots: number of slots in each state but EMPTY
  * @merges: slots merged so far, zero pages included
  * @breaks: slots broken so far, zero pages included
  * @punched: slots punched so far
+ * @stalls: faults that had to wait for a frame so far
  * @vain: of these, slots that were merged: no frame was gained
  */
 struct ksmfs_region {
@@ -130,11 +145,15 @@ struct ksmfs_region {
 	bool dying;
 	struct completion idle;
 	struct ksmfs_region_scan scan;
+	struct ksmfs_region_fetch fetch;
+	struct ksmfs_region_reclaim reclaim;
+	unsigned long limit;
 	struct ksmfs_region_sample sample;
 	atomic_long_t slots[KSMFS_NR_SLOT_STATES];
 	atomic_long_t merges;
 	atomic_long_t breaks;
 	atomic_long_t punched;
+	atomic_long_t stalls;
 	atomic_long_t vain;
 };
 
@@ -295,11 +314,12 @@ unsigned long ksmfs_region_private(struct ksmfs_region *region);
  * @region: which
  *
  * Shared frames cannot be told apart without looking at each slot, so a region
- * is taken to share like the average of its domain; what all regions of a
- * domain stand for is what the domain has, but for rounding.
+ * is taken to share like the average of its domain, and its packed content to
+ * have shrunk like that; what all regions of a domain stand for is what the
+ * domain has, but for rounding.
  *
  * Context: any.
- * Return: its private frames and its part of the domain's shared ones.
+ * Return: its private frames and its part of the domain's other ones.
  */
 unsigned long ksmfs_region_frames(struct ksmfs_region *region);
 

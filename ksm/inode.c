@@ -125,7 +125,7 @@ static struct inode *new_inode_in(struct super_block *sb, struct inode *dir,
 	int err;
 
 	/* Undone by ksmfs_inode_evict(). */
-	if (!ksmfs_quota_charge(&sbi->inodes, 1))
+	if (!ksmfs_quota_charge(&sbi->inodes, 1, 0))
 		return ERR_PTR(-ENOSPC);
 	inode = new_inode(sb);
 	if (!inode) {
@@ -185,15 +185,20 @@ void ksmfs_inode_region_info(struct inode *inode,
 		.priv = ksmfs_region_private(region),
 		.shared = atomic_long_read(&region->slots[KSMFS_SLOT_SHARED]),
 		.zero = atomic_long_read(&region->slots[KSMFS_SLOT_ZERO]),
+		.packed = atomic_long_read(&region->slots[KSMFS_SLOT_PACKED]),
+		.swapped = atomic_long_read(&region->slots[KSMFS_SLOT_SWAPPED]),
 		.frames = ksmfs_region_frames(region),
 		.merges = atomic_long_read(&region->merges),
 		.breaks = atomic_long_read(&region->breaks),
 		.punched = atomic_long_read(&region->punched),
 		.vain = atomic_long_read(&region->vain),
+		.stalls = atomic_long_read(&region->stalls),
+		.limit = READ_ONCE(region->limit),
 		.nlink = inode->i_nlink,
 	};
 	ksmfs_sample_report(region, info);
-	in_use = info->priv + info->shared + info->zero;
+	in_use = info->priv + info->shared + info->zero + info->packed +
+		 info->swapped;
 	info->holes = info->pages > in_use ? info->pages - in_use : 0;
 }
 

@@ -19,12 +19,17 @@ static int __init ksmfs_init(void)
 	err = ksmfs_sysfs_add();
 	if (err)
 		goto err_sysfs;
+	err = ksmfs_pressure_init();
+	if (err)
+		goto err_pressure;
 	err = register_filesystem(&ksmfs_fs_type);
 	if (err)
 		goto err_filesystem;
 	return 0;
 
 err_filesystem:
+	ksmfs_pressure_exit();
+err_pressure:
 	ksmfs_sysfs_remove();
 err_sysfs:
 	ksmfs_sampler_stop();
@@ -40,6 +45,7 @@ err_cache:
 static void __exit ksmfs_exit(void)
 {
 	unregister_filesystem(&ksmfs_fs_type);
+	ksmfs_pressure_exit();
 	ksmfs_sysfs_remove();
 	ksmfs_sampler_stop();
 	ksmfs_thread_stop();

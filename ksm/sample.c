@@ -73,7 +73,9 @@ static void watch(struct ksmfs_region *region, unsigned long index)
 		if (!ksmfs_slot_trylock(region, slot))
 			return;
 		unmap(region, slot, index);
-		private = ksmfs_slot_is_private(ksmfs_slot_state(slot));
+		/* What is fetched may have been so for a neighbour's sake. */
+		private = ksmfs_slot_is_private(ksmfs_slot_state(slot)) ||
+			  ksmfs_slot_is_away(ksmfs_slot_state(slot));
 		ksmfs_slot_unlock(region, slot);
 	}
 	sample->watched[sample->left++] = (struct ksmfs_watched) {

@@ -8,6 +8,10 @@
 #   guest_must NAME VERB ARGUMENT...   the answer has to be ok
 #   guest_balloon NAME MIB             leave the guest so much memory
 #   guest_pid NAME
+#   guest_actual NAME                  the memory its balloon leaves it, in bytes
+#
+# Whoever manages guests finds them by their sockets, /tmp/guests/NAME.qmp; these
+# functions have others, since QEMU talks to one at a time on each.
 #
 # A guest's console goes to NAME.console in the working directory.  Guests start
 # one after the other: every busy guest interrupts all others with its clock, so
@@ -59,6 +63,7 @@ guest_start()
 		-machine pc,memory-backend=ram,mem-merge=off \
 		-device virtio-balloon-pci,id=balloon \
 		-qmp "unix:$GUESTS/$1.qmp,server=on,wait=off" \
+		-qmp "unix:$GUESTS/$1.monitor,server=on,wait=off" \
 		-serial "file:$PWD/$1.console" \
 		-chardev "pipe,id=control,path=$GUESTS/$1" \
 		-serial chardev:control \
@@ -90,14 +95,14 @@ guest_must()
 
 guest_actual()
 {
-	qmp "$GUESTS/$1.qmp" query-balloon | tr -cd 0-9
+	qmp "$GUESTS/$1.monitor" query-balloon | tr -cd 0-9
 }
 
 # Returns when the balloon is where it should be, or has not moved for a while.
 guest_balloon()
 {
 	want=$(($2 << 20))
-	qmp "$GUESTS/$1.qmp" balloon "{\"value\": $want}" >/dev/null
+	qmp "$GUESTS/$1.monitor" balloon "{\"value\": $want}" >/dev/null
 	last=
 	patience=5
 	while [ $patience -gt 0 ]; do
