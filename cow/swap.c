@@ -9,8 +9,8 @@
  *
  * Wiping is put off until a sixteenth of the file waits for it.  Then it is done
  * by somebody who holds nothing; that is, who writes finds clean places as
- * a rule.  If not he wipes himself what he needs.  The end of a
- * mount has a sixteenth to wipe at most.
+ * a rule.  If not he wipes himself what he needs.  The end of a mount has little
+ * left to wipe, unless a lot was released just before.
  *
  *	wiping		one run at a time, from the released set to the clean one; who
  *			finds neither clean nor released places while he holds it

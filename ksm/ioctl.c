@@ -105,6 +105,7 @@ static long mount_info(struct super_block *sb, void __user *arg)
 {
 	struct ksmfs_sb *sbi = ksmfs_sb(sb);
 	struct ksmfs_quota *frames = &sbi->frames;
+	/* Pairs with the release in set_swap(): a remount may store it. */
 	struct ksmfs_swap *swap = smp_load_acquire(&frames->swap);
 	struct ksmfs_mount_info info = {
 		.size = READ_ONCE(frames->limit),

@@ -28,13 +28,14 @@
 #include <linux/falloc.h>
 #include <linux/mempool.h>
 #include <linux/sched/mm.h>
+#include <linux/sizes.h>
 #include <linux/uio.h>
 #include <linux/workqueue.h>
 #include "cow/swap.h"
 #include "ksm/ksmfs.h"
 
 /* Less is not worth a request. */
-#define LEAST_BYTES (1 << 20)
+#define LEAST_BYTES SZ_1M
 
 /**
  * struct swapfile - an open swap file
@@ -143,7 +144,7 @@ static void transfer(struct swapfile *swapfile, struct ksmfs_swap_run *runs,
 
 	for (i = 0; i < nr; i++)
 		if (runs[i].err)
-			pr_err_ratelimited("swap file %pD: cannot %s pages %lu to %lu: error %d\n",
+			pr_err_ratelimited("swap file %pD: cannot %s pages %lu-%lu: error %d\n",
 					   swapfile->file,
 					   direction == WRITE ? "write" :
 								"read",
@@ -286,23 +287,23 @@ static int check_file(struct fs_context *fc, const char *path,
 	bool is_device = S_ISBLK(inode->i_mode);
 
 	if (!is_device && !S_ISREG(inode->i_mode))
-		return invalfc(fc, "swap file %s is neither a regular file nor a block device",
+		return invalfc(fc, "swap file %s is neither regular nor a block device",
 			       path);
 	if (inode->i_sb->s_type == &ksmfs_fs_type && !is_device)
 		return invalfc(fc, "swap file %s is on ksmfs itself: take one on a disk",
 			       path);
 	/* Distributions let the group "disk" have devices. */
-	if (inode->i_mode & (is_device ? S_IRWXO : S_IRWXG | S_IRWXO))
-		return invalfc(fc, "swap file %s is open to others, who could see what guests have in memory: chmod 600 it",
+	if (inode->i_mode & (is_device ? 0007 : 0077))
+		return invalfc(fc, "swap file %s is open to others than its owner: chmod 600 it",
 			       path);
 	if (i_size_read(file->f_mapping->host) < LEAST_BYTES)
 		return invalfc(fc, "swap file %s has less than 1 MiB: make it larger",
 			       path);
 	if (!file->f_op->read_iter || !file->f_op->write_iter)
-		return invalfc(fc, "swap file %s is on a file system that cannot be used from the kernel: take one on another",
+		return invalfc(fc, "swap file %s is where none can be: take another file system",
 			       path);
 	if (!(file->f_flags & O_DIRECT))
-		warnfc(fc, "swap file %s goes through the page cache: its file system has no O_DIRECT",
+		warnfc(fc, "swap file %s is cached: its file system has no O_DIRECT",
 		       path);
 	return 0;
 }
@@ -331,7 +332,7 @@ struct ksmfs_swap *ksmfs_swapfile_open(struct fs_context *fc, const char *path)
 	if (err)
 		goto err_file;
 	if (!claim(swapfile)) {
-		errorfc(fc, "swap file %s is in use by another mount: give each its own",
+		errorfc(fc, "swap file %s is another mount's: give each its own",
 			path);
 		err = -EBUSY;
 		goto err_file;

@@ -291,9 +291,10 @@
  * @limit:   as set by KSMFS_IOC_LIMIT, or 0
  * @periods: sampling periods completed so far; while it is 0 nothing is known
  *           of what is active
- * @active:  pages in use, estimated: the highest of the two averages below and
- *           the period that has not ended yet, so that it follows a rise at
- *           once and a fall slowly
+ * @active:  pages in use, estimated: the higher of the two averages below, or
+ *           what the period that has not ended yet says if that is above them
+ *           by more than chance explains; so that it follows a rise at once and
+ *           a fall slowly
  * @active_slow: likewise: average over the last 16 periods or so
  * @active_fast: likewise: over the last 4 periods or so
  * @nlink:   number of names; 0 for an unlinked or O_TMPFILE region

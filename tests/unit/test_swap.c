@@ -326,7 +326,8 @@ static void scattered_room_is_used(void **state)
 	assert_int_equal(out(1, 64, places), 64);
 	for (i = 0; i < 64; i += 2)
 		ksmfs_swap_release(swap, places[i]);
-	shim.writes = shim.runs = 0;
+	shim.writes = 0;
+	shim.runs = 0;
 	assert_int_equal(out(100, 40, more), 32);
 	assert_int_equal(shim.runs, 32);
 	assert_int_equal(shim.writes, 32 / KSMFS_SWAP_RUNS);
