@@ -93,7 +93,8 @@ static uint64_t capacity(const struct policy *policy, struct policy_vm *vms[],
 	return beyond(sum, keep);
 }
 
-void balance(const struct policy *policy, struct policy_vm *vms[], size_t nr)
+void balance_divide(const struct policy *policy, struct policy_vm *vms[],
+		    size_t nr)
 {
 	double k = 100.0 / (100 - policy->config.idle_tax);
 	uint64_t all = capacity(policy, vms, nr);
