@@ -93,7 +93,7 @@ static uint64_t capacity(const struct policy *policy, struct policy_vm *vms[],
 	return beyond(sum, keep);
 }
 
-void balance_divide(const struct policy *policy, struct policy_vm *vms[],
+bool balance_divide(const struct policy *policy, struct policy_vm *vms[],
 		    size_t nr)
 {
 	double k = 100.0 / (100 - policy->config.idle_tax);
@@ -104,7 +104,7 @@ void balance_divide(const struct policy *policy, struct policy_vm *vms[],
 	for (size_t vm = 0; vm < nr; vm++)
 		bounds(policy, &vms[vm]->round);
 	if (parts(vms, nr, high, k) <= all)
-		return;
+		return true;
 	for (i = 0; i < HALVINGS; i++) {
 		double price = (low + high) / 2;
 
@@ -114,4 +114,5 @@ void balance_divide(const struct policy *policy, struct policy_vm *vms[],
 			high = price;
 	}
 	parts(vms, nr, low, k);
+	return false;
 }

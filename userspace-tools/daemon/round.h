@@ -77,8 +77,10 @@ void balloon_watch(const struct policy_config *config, struct policy_vm *vm);
  * @policy: after states_update()
  * @vms: after demand_see(); each round's low, high and part are set
  * @nr: how many
+ *
+ * Return: false if somebody could use more than there is.
  */
-void balance_divide(const struct policy *policy, struct policy_vm *vms[],
+bool balance_divide(const struct policy *policy, struct policy_vm *vms[],
 		    size_t nr);
 
 /**
