@@ -54,7 +54,7 @@ struct vm_settings {
  * @reclaim_from: state from which on memory is compressed and swapped
  * @limit_from: state from which on VMs above their target have to wait
  * @trim_from: state from which on what a VM does not want is taken from it,
- *             even though nobody else wants it
+ *             even though nobody else wants it; if somebody does, it is always
  * @idle_tax: percent; 0: shares alone count, 99: idle memory hardly counts
  * @buffer: percent that a VM gets beyond what it wants
  * @step: percent of a VM's memory that its target falls by in a round at most;
@@ -246,6 +246,7 @@ struct policy_vm {
  * @state: that the host is in
  * @min_free: memory to be kept free
  * @free: memory that was free in the last round
+ * @contended: some VM could use more than there is
  * @scan_fast: merging is to be sped up
  * @reason: why the state changed in the last round, or an empty string
  */
@@ -254,6 +255,7 @@ struct policy {
 	enum memory_state state;
 	uint64_t min_free;
 	uint64_t free;
+	bool contended;
 	bool scan_fast;
 	char reason[160];
 };

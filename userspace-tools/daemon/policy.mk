@@ -4,7 +4,7 @@
 # libraries.  The daemon links them; their tests are built with sanitizers.
 
 KSMFSD_POLICY  := $(addprefix userspace-tools/daemon/,policy states demand \
-	balloon balance target trace guest simulate)
+	balloon balance target trace model simulate)
 POLICY_FLAGS   := -std=gnu11 -D_GNU_SOURCE -I$(CURDIR) -Wall -Wextra -Wshadow \
 	-Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wundef -Wvla \
 	-Werror -O1 -g -fsanitize=address,undefined \

@@ -35,7 +35,7 @@ static void start_vms(struct run *run)
 
 		if (vm->guest.spec || spec->start > run->second)
 			continue;
-		guest_start(&vm->guest, spec);
+		model_start(&vm->guest, spec);
 		vm->policy.name = spec->name;
 		vm->policy.settings = spec->settings;
 		vm->policy.since = run->second * 1000;
@@ -51,7 +51,7 @@ static void happen(struct run *run)
 	       trace->events[run->nr_events].second <= run->second) {
 		const struct trace_event *event =
 			&trace->events[run->nr_events++];
-		struct guest *guest;
+		struct model *guest;
 
 		if (event->vm == TRACE_OTHER) {
 			run->other = event->used;
@@ -73,7 +73,7 @@ static uint64_t frames(const struct simulation *simulation)
 	size_t i;
 
 	for (i = 0; i < simulation->trace.nr_vms; i++)
-		sum += guest_frames(&simulation->vms[i].guest);
+		sum += model_frames(&simulation->vms[i].guest);
 	return sum;
 }
 
@@ -93,14 +93,14 @@ static void run_guests(struct run *run, struct host_view *host)
 	for (i = 0; i < trace->nr_vms; i++) {
 		size_t turn = (i + simulation->rounds) % trace->nr_vms;
 		struct simulated_vm *vm = &simulation->vms[turn];
-		uint64_t before = guest_frames(&vm->guest);
+		uint64_t before = model_frames(&vm->guest);
 
 		if (!vm->guest.spec)
 			continue;
-		if (!guest_run(&vm->guest, trace->round, beyond(room, used)))
+		if (!model_run(&vm->guest, trace->round, beyond(room, used)))
 			host->stalled++;
-		used = used - before + guest_frames(&vm->guest);
-		guest_view(&vm->guest, &vm->policy.view);
+		used = used - before + model_frames(&vm->guest);
+		model_view(&vm->guest, &vm->policy.view);
 		vm->seconds += trace->round;
 		if (vm->guest.met)
 			vm->met += trace->round;
@@ -151,7 +151,7 @@ static void run_round(struct run *run)
 
 		if (!vm->guest.spec)
 			continue;
-		guest_obey(&vm->guest, &vm->policy.decision);
+		model_obey(&vm->guest, &vm->policy.decision);
 		simulation->pressure = greatest(simulation->pressure,
 						vm->policy.decision.pressure);
 	}

@@ -6,7 +6,7 @@
 #ifndef KSMFSD_SIMULATE_H
 #define KSMFSD_SIMULATE_H
 
-#include "guest.h"
+#include "model.h"
 
 /**
  * struct simulated_vm - how a VM fared
@@ -17,7 +17,7 @@
  */
 struct simulated_vm {
 	struct policy_vm policy;
-	struct guest guest;
+	struct model guest;
 	uint64_t seconds;
 	uint64_t met;
 };

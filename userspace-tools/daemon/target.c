@@ -6,8 +6,8 @@
  *  grow     it needs more than it has, and there is some: at once
  *  take     the host is short and it costs more than its part: by its balloon,
  *           as far as the guest can do without, then by packing and swapping
- *  trim     it has more than it needs: what nobody else wants is left to it
- *           unless the operator says otherwise (trim_from)
+ *  trim     it has more than it needs, and somebody else could use it; what
+ *           nobody else wants is left to it in states better than trim_from
  *  return   there is plenty again: what was taken is given back
  *
  * While the host is short, nothing is taken from who is busy as long as somebody
@@ -86,9 +86,15 @@ static uint64_t take(struct policy_vm *vm, uint64_t excess)
 	return round->follows ? percent(give, round->gain) : 0;
 }
 
+/* Whether memory that a VM does not want is worth taking. */
+static bool trims(const struct policy *policy)
+{
+	return policy->contended || in(policy, policy->config.trim_from);
+}
+
 static bool may_trim(const struct policy *policy, const struct policy_vm *vm)
 {
-	return in(policy, policy->config.trim_from) && vm->round.told &&
+	return trims(policy) && vm->round.told &&
 	       vm->round.actual > vm->round.needs &&
 	       vm->memory.rounds_idle >= policy->config.idle_rounds;
 }
@@ -251,7 +257,7 @@ void target_set(const struct policy *policy, struct policy_vm *vms[],
 
 	for (i = 0; i < nr; i++)
 		decide(policy, vms[i], idle);
-	if (!in(policy, policy->config.trim_from))
+	if (!trims(policy))
 		give_back(policy, vms, nr);
 	for (i = 0; i < nr; i++)
 		tell(vms[i]);

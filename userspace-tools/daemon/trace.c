@@ -387,7 +387,7 @@ static bool read_line(struct reader *reader)
 			continue;
 		if (!statements[i].read(reader))
 			return false;
-		return !word(reader) || wrong(reader, "the line is too long");
+		return !word(reader) || wrong(reader, "there is more than belongs there");
 	}
 	return wrong(reader, "\"%s\" is no statement", name);
 }
@@ -404,18 +404,18 @@ static int by_time(const void *one, const void *two)
 bool trace_read(struct trace *trace, FILE *file, char *problem, size_t size)
 {
 	struct reader reader = { trace, .problem = problem, .size = size };
-	size_t allocated = 0;
-	char *line = NULL;
 	bool right = true;
+	char line[512];
 
 	*trace = (struct trace) { .round = 5 };
-	while (right && getline(&line, &allocated, file) >= 0) {
-		line[strcspn(line, "#")] = '\0';
+	while (right && fgets(line, sizeof(line), file)) {
 		reader.line++;
 		reader.rest = line;
-		right = read_line(&reader);
+		right = strchr(line, '\n') || feof(file) ||
+			wrong(&reader, "it is too long");
+		line[strcspn(line, "#")] = '\0';
+		right = right && read_line(&reader);
 	}
-	free(line);
 	if (!right)
 		return false;
 	reader.line = 0;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* A guest as the simulator has it. */
-#ifndef KSMFSD_GUEST_H
-#define KSMFSD_GUEST_H
+#ifndef KSMFSD_MODEL_H
+#define KSMFSD_MODEL_H
 
 #include "trace.h"
 
 /**
- * struct guest - a guest, amounts in bytes
+ * struct model - a guest, amounts in bytes
  * @spec: what the trace says of it
  * @active: it touches
  * @used: it cannot give up
@@ -23,7 +23,7 @@
  * @stalls: rounds in which it had to wait for a frame, so far
  * @met: in the last round it had all that it touched
  */
-struct guest {
+struct model {
 	const struct trace_vm *spec;
 	uint64_t active;
 	uint64_t used;
@@ -42,42 +42,42 @@ struct guest {
 };
 
 /**
- * guest_start() - a guest that has all its memory and has touched none
+ * model_start() - a guest that has all its memory and has touched none
  * @guest: to be set
  * @spec: what the trace says of it
  */
-void guest_start(struct guest *guest, const struct trace_vm *spec);
+void model_start(struct model *guest, const struct trace_vm *spec);
 
 /**
- * guest_frames() - what a guest costs the host
+ * model_frames() - what a guest costs the host
  * @guest: the guest
  *
  * Return: bytes.
  */
-uint64_t guest_frames(const struct guest *guest);
+uint64_t model_frames(const struct model *guest);
 
 /**
- * guest_run() - let a guest run
+ * model_run() - let a guest run
  * @guest: the guest
  * @seconds: for how long
  * @free: bytes the host has left
  *
  * Return: false if it waits for a frame at the end.
  */
-bool guest_run(struct guest *guest, uint64_t seconds, uint64_t free);
+bool model_run(struct model *guest, uint64_t seconds, uint64_t free);
 
 /**
- * guest_view() - what is seen of a guest
+ * model_view() - what is seen of a guest
  * @guest: the guest
  * @view: to be set
  */
-void guest_view(const struct guest *guest, struct vm_view *view);
+void model_view(const struct model *guest, struct vm_view *view);
 
 /**
- * guest_obey() - do what the policy decided
+ * model_obey() - do what the policy decided
  * @guest: the guest
  * @decision: what it decided
  */
-void guest_obey(struct guest *guest, const struct vm_decision *decision);
+void model_obey(struct model *guest, const struct vm_decision *decision);
 
-#endif /* KSMFSD_GUEST_H */
+#endif /* KSMFSD_MODEL_H */

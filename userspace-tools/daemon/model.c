@@ -9,7 +9,7 @@
  * swaps in without end.  What the host has swapped comes back when it is touched.
  * A guest that finds no frame waits, and has what it has until the next round.
  */
-#include "guest.h"
+#include "model.h"
 #include "round.h"
 
 /* A balloon moves by this part of a guest's memory in a second. */
@@ -26,9 +26,9 @@
 
 #define PAGE 4096
 
-void guest_start(struct guest *guest, const struct trace_vm *spec)
+void model_start(struct model *guest, const struct trace_vm *spec)
 {
-	*guest = (struct guest) {
+	*guest = (struct model) {
 		.spec = spec,
 		.private = 100,
 		.has = spec->configured,
@@ -37,20 +37,20 @@ void guest_start(struct guest *guest, const struct trace_vm *spec)
 	};
 }
 
-static uint64_t private(const struct guest *guest)
+static uint64_t private(const struct model *guest)
 {
 	return percent(guest->content - guest->away, guest->private);
 }
 
 /* What so much memory costs. */
-static uint64_t cost(const struct guest *guest, uint64_t memory)
+static uint64_t cost(const struct model *guest, uint64_t memory)
 {
 	uint64_t own = percent(memory, guest->private);
 
 	return own + (memory - own) / SHARERS;
 }
 
-uint64_t guest_frames(const struct guest *guest)
+uint64_t model_frames(const struct model *guest)
 {
 	return cost(guest, guest->content - guest->away);
 }
@@ -61,7 +61,7 @@ static uint64_t toward(uint64_t from, uint64_t to, uint64_t by)
 			   from - least(from - to, by);
 }
 
-static void move_balloon(struct guest *guest, uint64_t seconds)
+static void move_balloon(struct model *guest, uint64_t seconds)
 {
 	uint64_t by = guest->spec->configured / BALLOON_RATE * seconds;
 	enum trace_balloon kind = guest->spec->balloon;
@@ -76,7 +76,7 @@ static void move_balloon(struct guest *guest, uint64_t seconds)
 }
 
 /* Get frames for so much memory.  Return: for how much it got them. */
-static uint64_t get(struct guest *guest, uint64_t memory, uint64_t *free)
+static uint64_t get(struct model *guest, uint64_t memory, uint64_t *free)
 {
 	uint64_t dearest = greatest(cost(guest, 100), 1);
 
@@ -88,7 +88,7 @@ static uint64_t get(struct guest *guest, uint64_t memory, uint64_t *free)
 	return memory;
 }
 
-bool guest_run(struct guest *guest, uint64_t seconds, uint64_t free)
+bool model_run(struct model *guest, uint64_t seconds, uint64_t free)
 {
 	uint64_t wants, back, touched, got;
 
@@ -121,7 +121,7 @@ bool guest_run(struct guest *guest, uint64_t seconds, uint64_t free)
 	return false;
 }
 
-void guest_view(const struct guest *guest, struct vm_view *view)
+void model_view(const struct model *guest, struct vm_view *view)
 {
 	uint64_t resident = guest->content - guest->away;
 
@@ -131,7 +131,7 @@ void guest_view(const struct guest *guest, struct vm_view *view)
 		.shared = resident - private(guest),
 		.swapped = guest->away,
 		.holes = guest->spec->configured - guest->content,
-		.frames = guest_frames(guest),
+		.frames = model_frames(guest),
 		.active = guest->estimate,
 		.active_known = true,
 		.stalls = guest->stalls,
@@ -147,7 +147,7 @@ void guest_view(const struct guest *guest, struct vm_view *view)
 	};
 }
 
-void guest_obey(struct guest *guest, const struct vm_decision *decision)
+void model_obey(struct model *guest, const struct vm_decision *decision)
 {
 	if (decision->move_balloon)
 		guest->asked = decision->target;
