@@ -13,6 +13,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "../json.h"
 #include "../tool.h"
 #include "control.h"
 
@@ -76,8 +77,7 @@ static struct json_object *answer_to(const char *request)
 		object = report(context);
 	} else {
 		object = json_object_new_object();
-		json_object_object_add(object, "error",
-			json_object_new_string("ask: {\"get\":\"vms\"}"));
+		json_add_name(object, "error", "ask: {\"get\":\"vms\"}");
 	}
 	json_object_put(question);
 	return object;
@@ -86,10 +86,11 @@ static struct json_object *answer_to(const char *request)
 static void give_answer(struct client *client)
 {
 	struct json_object *object = answer_to(client->request);
+	const char *text;
 	uv_buf_t buffer;
 
-	client->answer = xprintf("%s\n", json_object_to_json_string_ext(object,
-						JSON_C_TO_STRING_PLAIN));
+	text = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN);
+	client->answer = xprintf("%s\n", text);
 	json_object_put(object);
 	uv_read_stop((uv_stream_t *)&client->pipe);
 	buffer = uv_buf_init(client->answer, strlen(client->answer));

@@ -261,30 +261,40 @@ static void have_stall(uv_poll_t *poll, int status, int events)
 		       daemon->config->interval);
 }
 
-static void watch_stalls(struct daemon *daemon)
+/* The file, and its number read: only what comes after that is reported. */
+static int open_stalls(void)
 {
+	int fd = sysio_open(SYSFS_DIR "stalls");
 	char count[32];
 	int ret;
 
+	if (fd < 0 || pread(fd, count, sizeof(count), 0) >= 0)
+		return fd;
+	ret = -errno;
+	close(fd);
+	return ret;
+}
+
+static void watch_stalls(struct daemon *daemon)
+{
+	int fd, ret;
+
 	if (daemon->stalls_fd >= 0)
 		return;
-	daemon->stalls_fd = sysio_open(SYSFS_DIR "stalls");
-	ret = daemon->stalls_fd < 0 ? daemon->stalls_fd :
-	      uv_poll_init(&daemon->loop, &daemon->stalls, daemon->stalls_fd);
-	if (ret) {
-		if (!daemon->stalls_told)
-			log_say(LOG_NOTICE, "cannot wait for stalls: %s: they "
-				"are seen once in a round", strerror(-ret));
-		daemon->stalls_told = true;
-		if (daemon->stalls_fd >= 0)
-			close(daemon->stalls_fd);
-		daemon->stalls_fd = -1;
+	fd = open_stalls();
+	ret = fd < 0 ? fd : uv_poll_init(&daemon->loop, &daemon->stalls, fd);
+	if (!ret) {
+		daemon->stalls_fd = fd;
+		daemon->stalls.data = daemon;
+		uv_poll_start(&daemon->stalls, UV_PRIORITIZED, have_stall);
 		return;
 	}
-	daemon->stalls.data = daemon;
-	/* Only what comes after a read is reported. */
-	ret = pread(daemon->stalls_fd, count, sizeof(count), 0);
-	uv_poll_start(&daemon->stalls, UV_PRIORITIZED, have_stall);
+	if (!daemon->stalls_told)
+		log_say(LOG_NOTICE, "cannot wait for stalls: %s: they are seen "
+			"once in a round", strerror(-ret));
+	daemon->stalls_told = true;
+	if (fd >= 0)
+		close(fd);
 }
 
 static struct json_object *report(void *context)

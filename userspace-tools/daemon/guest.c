@@ -104,7 +104,8 @@ static void have_interval(void *owner, struct json_object *value,
 {
 	struct guest *guest = owner;
 
-	if (!value)
+	(void)value;
+	if (error)
 		log_say(LOG_WARNING, "%s: its guest gives no statistics: %s",
 			guest->title, error);
 }
@@ -331,10 +332,11 @@ static void have_set(void *owner, struct json_object *value,
 {
 	struct guest *guest = owner;
 
-	if (!value && !guest->refused)
+	(void)value;
+	if (error && !guest->refused)
 		log_say(LOG_WARNING, "%s: the balloon does not move: %s",
 			guest->title, error);
-	guest->refused = !value;
+	guest->refused = error;
 }
 
 static void ask_balloon(struct guest *guest)

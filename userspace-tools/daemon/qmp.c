@@ -151,6 +151,7 @@ void qmp_ask(struct qmp *qmp, const char *command,
 	struct json_object *message = json_object_new_object();
 	uint64_t id = qmp->next_id++;
 	struct outgoing *out;
+	const char *text;
 	uv_buf_t buffer;
 	int ret;
 
@@ -161,8 +162,8 @@ void qmp_ask(struct qmp *qmp, const char *command,
 	json_object_object_add(message, "id", json_object_new_uint64(id));
 	out = xrealloc(NULL, 1, sizeof(*out));
 	out->request.data = out;
-	out->text = xprintf("%s\n", json_object_to_json_string_ext(message,
-						JSON_C_TO_STRING_PLAIN));
+	text = json_object_to_json_string_ext(message, JSON_C_TO_STRING_PLAIN);
+	out->text = xprintf("%s\n", text);
 	json_object_put(message);
 
 	/* More than this are never on their way at once: a bug, not a peer. */

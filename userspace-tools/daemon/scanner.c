@@ -112,8 +112,8 @@ static int start_fast(void)
 	if (ret)
 		return ret;
 	/* Backwards: without an advisor first. */
-	for (size_t i = N_CHANGED; !ret && i--;)
-		ret = knob_write(changed[i], fast[i]);
+	for (size_t i = N_CHANGED; !ret && i > 0; i--)
+		ret = knob_write(changed[i - 1], fast[i - 1]);
 	if (ret)
 		end_fast();
 	return ret;
