@@ -10,8 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/un.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -31,16 +33,14 @@ static int open_below_root(const char *path, int flags)
 	return fd < 0 ? -errno : fd;
 }
 
-int sysio_read(const char *path, char **text, size_t *length)
+/* All there is to read; @fd is closed. */
+static int read_all(int fd, char **text, size_t *length)
 {
-	int fd = open_below_root(path, O_RDONLY);
 	size_t room = 0, used = 0;
 	char *buffer = NULL;
 	ssize_t got;
 	int ret = 0;
 
-	if (fd < 0)
-		return fd;
 	do {
 		if (room - used < 2) {
 			room = room ? room * 2 : 4096;
@@ -61,6 +61,51 @@ int sysio_read(const char *path, char **text, size_t *length)
 	*text = buffer;
 	*length = used;
 	return 0;
+}
+
+int sysio_read(const char *path, char **text, size_t *length)
+{
+	int fd = open_below_root(path, O_RDONLY);
+
+	return fd < 0 ? fd : read_all(fd, text, length);
+}
+
+static int connect_below_root(const char *path)
+{
+	const struct timeval patience = { .tv_sec = 10 };
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd, length, ret;
+
+	length = snprintf(address.sun_path, sizeof(address.sun_path), "%s%s",
+			  root, path);
+	if (length >= (int)sizeof(address.sun_path))
+		return -ENAMETOOLONG;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address))) {
+		ret = -errno;
+		close(fd);
+		return ret;
+	}
+	return fd;
+}
+
+int sysio_ask(const char *path, const char *question, char **answer)
+{
+	int fd = connect_below_root(path);
+	ssize_t length = strlen(question);
+	size_t got;
+
+	if (fd < 0)
+		return fd;
+	if (send(fd, question, length, MSG_NOSIGNAL) != length) {
+		close(fd);
+		return -EPIPE;
+	}
+	return read_all(fd, answer, &got);
 }
 
 /* Read anew for each mount, so that answers can change under a daemon. */

@@ -29,6 +29,12 @@ int sysio_open(const char *path);
 /* One write(2), as sysfs wants it. */
 int sysio_write(const char *path, const char *text);
 
+/*
+ * Sends @question to a stream socket and takes what comes back until its end,
+ * or for ten seconds; to be freed.
+ */
+int sysio_ask(const char *path, const char *question, char **answer);
+
 /* The processes there are, ascending; to be freed. */
 int sysio_processes(int **pids, size_t *count);
 
