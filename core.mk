@@ -12,9 +12,15 @@ KSMFS_CORE := \
 	cow/region \
 	cow/domain \
 	cow/break \
+	cow/pack \
+	cow/fetch \
 	cow/punch \
+	cow/places \
+	cow/swap \
 	ksm/stable \
 	ksm/merge \
 	ksm/scan \
+	ksm/reclaim \
 	ksm/budget \
-	ksm/advisor
+	ksm/advisor \
+	ksm/sample

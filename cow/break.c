@@ -16,6 +16,7 @@
  */
 #include "cow/break.h"
 #include "cow/domain.h"
+#include "cow/fetch.h"
 #include "cow/region.h"
 #include <ksmfs/stats.h>
 #include <ksmfs/trace.h>
@@ -58,7 +59,12 @@ int ksmfs_break(struct ksmfs_region *region, struct ksmfs_slot *slot,
 		unclean(region, slot, index);
 	if (ksmfs_slot_is_private(state))
 		return 0;
+	if (ksmfs_slot_is_away(state))
+		return ksmfs_fetch(region, slot, index, charge);
 
+	/* A hole that is filled is no debt that falls due. */
+	if (state == KSMFS_SLOT_EMPTY && charge == KSMFS_CHARGE)
+		charge = KSMFS_CHARGE_NEW;
 	shared = ksmfs_slot_frame(region, slot);
 	frame = new_content(region->domain, shared, charge);
 	if (IS_ERR(frame))
@@ -85,9 +91,29 @@ int ksmfs_break(struct ksmfs_region *region, struct ksmfs_slot *slot,
 	return 0;
 }
 
+static bool is_at_limit(struct ksmfs_region *region)
+{
+	unsigned long limit = READ_ONCE(region->limit);
+
+	return limit && ksmfs_region_private(region) >= limit;
+}
+
+int ksmfs_break_prepare(struct ksmfs_region *region, struct ksmfs_slot *slot,
+			unsigned long index, bool write, bool patient)
+{
+	enum ksmfs_slot_state state = ksmfs_slot_state(slot);
+
+	if (!write && !ksmfs_slot_is_away(state))
+		return 0;
+	if (patient && !ksmfs_slot_is_private(state) && is_at_limit(region))
+		return -EAGAIN;
+	return ksmfs_break(region, slot, index, KSMFS_CHARGE);
+}
+
 struct page *ksmfs_break_peek(struct ksmfs_region *region,
 			      const struct ksmfs_slot *slot)
 {
+	WARN_ON_ONCE(ksmfs_slot_is_away(ksmfs_slot_state(slot)));
 	return ksmfs_slot_frame(region, slot) ?: region->domain->zero;
 }
 

@@ -16,20 +16,36 @@
  * @index: of the slot
  * @charge: who pays for a new frame
  *
- * A hole gets a frame of zeros, a merged slot a copy.  On return no page
- * table maps what the slot held before.
+ * A hole gets a frame of zeros, a merged slot a copy, and content that is away
+ * is fetched.  On return no page table maps what the slot held before.
  *
  * Context: the slot is locked; may sleep.
  * Return: 0; -ENOSPC if the mount is full, -ENOMEM if the host has no memory,
- * -EHWPOISON if the memory that is to be copied is bad: then nothing has changed.
+ * -EHWPOISON if the memory that is to be copied is bad, -EIO if content that is
+ * away cannot be read: then nothing has changed.
  */
 int ksmfs_break(struct ksmfs_region *region, struct ksmfs_slot *slot,
 		unsigned long index, enum ksmfs_charge charge);
 
 /**
- * ksmfs_break_peek() - frame that shows a slot's content
+ * ksmfs_break_prepare() - make a slot ready to be mapped
  * @region: of the slot
  * @slot: in any state
+ * @index: of the slot
+ * @write: it is to be mapped writable
+ * @patient: the caller can wait: heed the region's limit
+ *
+ * Context: the slot is locked; may sleep.
+ * Return: 0: ksmfs_break_peek() has what is to be mapped; -EAGAIN if a frame is
+ * needed and the region has as many as it may; or as ksmfs_break().
+ */
+int ksmfs_break_prepare(struct ksmfs_region *region, struct ksmfs_slot *slot,
+			unsigned long index, bool write, bool patient);
+
+/**
+ * ksmfs_break_peek() - frame that shows a slot's content
+ * @region: of the slot
+ * @slot: its content is not away
  *
  * Context: the slot is locked.
  * Return: the slot's frame, or the domain's zero frame if it has none.  To

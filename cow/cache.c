@@ -88,7 +88,7 @@ struct page *ksmfs_cache_get(void)
 	return NULL;
 }
 
-static void drain(struct cache *cache)
+static unsigned int drain(struct cache *cache)
 {
 	struct hlist_node *link, *next;
 	struct hlist_head frames;
@@ -106,12 +106,15 @@ static void drain(struct cache *cache)
 		next = link->next;
 		put_page(ksmfs_frame_of_link(link));
 	}
+	return nr;
 }
 
-void ksmfs_cache_drain(void)
+unsigned long ksmfs_cache_drain(void)
 {
+	unsigned long nr = 0;
 	size_t node;
 
 	for (node = 0; node < ARRAY_SIZE(caches); node++)
-		drain(&caches[node]);
+		nr += drain(&caches[node]);
+	return nr;
 }

@@ -36,7 +36,8 @@ struct page *ksmfs_cache_get(void);
  * ksmfs_cache_drain() - free what is kept
  *
  * Context: any but interrupts.
+ * Return: how many frames that were.
  */
-void ksmfs_cache_drain(void);
+unsigned long ksmfs_cache_drain(void);
 
 #endif /* _KSMFS_COW_CACHE_H */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "cow/domain.h"
 #include "cow/cache.h"
+#include "cow/pack.h"
 #include <ksmfs/stats.h>
 
 struct ksmfs_domain *ksmfs_domain_new(u64 ino, u64 seed,
@@ -49,6 +50,7 @@ void ksmfs_domain_put(struct ksmfs_domain *domain)
 	ksmfs_stat_add(KSMFS_STAT_domains, -1);
 	ksmfs_stat_add(KSMFS_STAT_metadata_bytes, -(long)PAGE_SIZE);
 	domain->ops->destroy(domain->stable);
+	ksmfs_pack_end(domain);
 	put_page(domain->zero);
 	kfree(domain);
 	ksmfs_cache_drain();

@@ -9,9 +9,8 @@
  *
  * Lifetime: everything that may lead to a domain holds a reference: its
  * directory, each region and each directory below.  The last one to let go
- * frees it.  The quota belongs to the mount and outlives the mount's regions,
- * but not necessarily its domains, which the quota is no concern of any more
- * once they have no regions.
+ * frees it.  The quota belongs to the mount, which outlives its inodes, and so
+ * its domains.
  */
 #ifndef _KSMFS_COW_DOMAIN_H
 #define _KSMFS_COW_DOMAIN_H
@@ -20,6 +19,7 @@
 #include "cow/frame.h"
 
 struct ksmfs_stable;
+struct zs_pool;
 
 /**
  * struct ksmfs_stable_ops - what cow/ asks of the stable tree
@@ -51,6 +51,9 @@ struct ksmfs_stable_ops {
  * @crowded: unequal pages have had equal samples: see hash/fingerprint.h
  * @shared_frames: frames in the stable tree that are not hints
  * @shared_slots: slots that map them
+ * @pool: compressed content; NULL until there is some
+ * @packed_frames: that the pool takes
+ * @packed_slots: slots whose content is there
  */
 struct ksmfs_domain {
 	refcount_t refs;
@@ -63,6 +66,9 @@ struct ksmfs_domain {
 	bool crowded;
 	atomic_long_t shared_frames;
 	atomic_long_t shared_slots;
+	struct zs_pool *pool;
+	atomic_long_t packed_frames;
+	atomic_long_t packed_slots;
 };
 
 /**

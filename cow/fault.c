@@ -33,12 +33,18 @@
  * A write to a private mapping is no write to the file: the page is mapped
  * read-only, and the core kernel copies it on the second try.
  *
- * When there is no frame to be had the task that faults gets SIGBUS, as with
- * hugetlbfs, whether the mount is full or the host is: nobody else suffers.
+ * When there is no frame to be had the task that faults waits for one (stall.c),
+ * and then gets SIGBUS, as with hugetlbfs, whether the mount is full or the host
+ * is: nobody else suffers.  It waits without the mmap_lock, and so it does for
+ * content that comes from the swap file; then the core kernel has it fault
+ * again, and the second time the frame is there.  KVM, which has other things
+ * for a virtual CPU to do, may ask not to wait at all: it comes back from a
+ * thread that can.
  */
 #include <linux/fs.h>
 #include "cow/break.h"
 #include "cow/region.h"
+#include "cow/stall.h"
 #include "ksm/ksmfs.h"
 
 static struct ksmfs_region *region_of(const struct vm_fault *vmf)
@@ -119,16 +125,12 @@ static int make_writable(pte_t *pte, unsigned long address, void *data)
 
 static vm_fault_t map_writable(struct vm_fault *vmf, struct ksmfs_slot *slot)
 {
-	struct ksmfs_region *region = region_of(vmf);
-	struct upgrade upgrade = { .vma = vmf->vma };
-	vm_fault_t ret;
-	int err;
+	struct upgrade upgrade = {
+		.vma = vmf->vma,
+		.frame = ksmfs_slot_frame(region_of(vmf), slot),
+	};
+	vm_fault_t ret = insert(vmf, upgrade.frame);
 
-	err = ksmfs_break(region, slot, vmf->pgoff, KSMFS_CHARGE);
-	if (err)
-		return err == -EHWPOISON ? VM_FAULT_HWPOISON : VM_FAULT_SIGBUS;
-	upgrade.frame = ksmfs_slot_frame(region, slot);
-	ret = insert(vmf, upgrade.frame);
 	if (ret == VM_FAULT_NOPAGE)
 		apply_to_existing_page_range(upgrade.vma->vm_mm, vmf->address,
 					     PAGE_SIZE, make_writable,
@@ -136,19 +138,87 @@ static vm_fault_t map_writable(struct vm_fault *vmf, struct ksmfs_slot *slot)
 	return ret;
 }
 
+/* Whether the mmap_lock may be let go, and the fault be taken once more. */
+static bool may_retry(const struct vm_fault *vmf)
+{
+	return fault_flag_allow_retry_first(vmf->flags);
+}
+
+/*
+ * Make the slot ready without the mmap_lock, unless nobody wants to wait: then
+ * it stays held.
+ */
+static vm_fault_t prepare_and_retry(struct vm_fault *vmf, bool write)
+{
+	struct file *file;
+
+	if (vmf->flags & FAULT_FLAG_RETRY_NOWAIT)
+		return VM_FAULT_RETRY;
+	file = get_file(vmf->vma->vm_file);
+	mmap_read_unlock(vmf->vma->vm_mm);
+	/* What cannot be had now will not be had on the second try either. */
+	ksmfs_stall_prepare(file_inode(file), vmf->pgoff, write);
+	fput(file);
+	return VM_FAULT_RETRY;
+}
+
+/* Returns 0 if it is worth another try. */
+static vm_fault_t handle_error(struct vm_fault *vmf, bool write, int err)
+{
+	if (ksmfs_stall_helps(err)) {
+		/* As page_mkwrite() it could not be said to retry. */
+		if (vmf->flags & FAULT_FLAG_MKWRITE) {
+			ksmfs_region_unmap(region_of(vmf), vmf->pgoff, 1,
+					   false);
+			return VM_FAULT_NOPAGE;
+		}
+		if (may_retry(vmf))
+			return prepare_and_retry(vmf, write);
+		err = ksmfs_stall_prepare(file_inode(vmf->vma->vm_file),
+					  vmf->pgoff, write);
+	}
+	if (!err)
+		return 0;
+	return err == -EHWPOISON ? VM_FAULT_HWPOISON : VM_FAULT_SIGBUS;
+}
+
+/* Returns 0 if it is worth another try. */
+static vm_fault_t try(struct vm_fault *vmf, bool write)
+{
+	struct ksmfs_region *region = region_of(vmf);
+	struct ksmfs_slot *slot = lock_slot(vmf);
+	vm_fault_t ret = 0;
+	int err;
+
+	if (!slot)
+		return VM_FAULT_SIGBUS;
+	if (may_retry(vmf) &&
+	    ksmfs_slot_state(slot) == KSMFS_SLOT_SWAPPED) {
+		ksmfs_slot_unlock(region, slot);
+		return prepare_and_retry(vmf, write);
+	}
+	err = ksmfs_break_prepare(region, slot, vmf->pgoff, write, true);
+	if (!err)
+		ret = write ? map_writable(vmf, slot) :
+			      map_read_only(vmf, slot);
+	ksmfs_slot_unlock(region, slot);
+	return err ? handle_error(vmf, write, err) : ret;
+}
+
 static vm_fault_t fault(struct vm_fault *vmf)
 {
 	bool write = (vmf->flags & FAULT_FLAG_WRITE) &&
 		     (vmf->vma->vm_flags & VM_SHARED);
-	struct ksmfs_slot *slot = lock_slot(vmf);
 	vm_fault_t ret;
 
-	if (!slot)
-		return VM_FAULT_SIGBUS;
-	ret = write ? map_writable(vmf, slot) : map_read_only(vmf, slot);
-	ksmfs_slot_unlock(region_of(vmf), slot);
-	if (write && ret == VM_FAULT_NOPAGE)
+	do {
+		ret = try(vmf, write);
+	} while (!ret);
+	if (ret != VM_FAULT_NOPAGE)
+		return ret;
+	if (write)
 		file_update_time(vmf->vma->vm_file);
+	ksmfs_pressure_check(file_inode(vmf->vma->vm_file)->i_sb);
 	return ret;
 }
 

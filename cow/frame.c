@@ -28,22 +28,66 @@ static struct page *get_frame(enum ksmfs_frame_use use)
 	}
 }
 
-bool ksmfs_quota_charge(struct ksmfs_quota *quota, unsigned long nr)
+void ksmfs_quota_init(struct ksmfs_quota *quota, unsigned long limit)
+{
+	quota->limit = limit;
+	init_waitqueue_head(&quota->stalled);
+}
+
+bool ksmfs_quota_charge(struct ksmfs_quota *quota, unsigned long nr,
+			unsigned long keep)
 {
 	unsigned long limit = READ_ONCE(quota->limit);
 	long used = atomic_long_read(&quota->used);
 
 	/* Not added and taken back: others must not be refused meanwhile. */
 	do {
-		if (used + nr > limit)
+		if (used + nr + keep > limit)
 			return false;
 	} while (!atomic_long_try_cmpxchg(&quota->used, &used, used + nr));
 	return true;
 }
 
+void ksmfs_quota_force(struct ksmfs_quota *quota, unsigned long nr)
+{
+	atomic_long_add(nr, &quota->used);
+}
+
 void ksmfs_quota_uncharge(struct ksmfs_quota *quota, unsigned long nr)
 {
 	atomic_long_sub(nr, &quota->used);
+	/* Who begins to wait just now may be missed: he looks again soon. */
+	if (waitqueue_active(&quota->stalled))
+		wake_up_nr(&quota->stalled, nr);
+}
+
+unsigned long ksmfs_quota_reserve(struct ksmfs_quota *quota)
+{
+	long debt = atomic_long_read(&quota->debt);
+
+	/* One caught in the middle of a change may be a little below 0. */
+	return min_t(unsigned long, READ_ONCE(quota->reserve), max(debt, 0L));
+}
+
+unsigned long ksmfs_quota_left(struct ksmfs_quota *quota)
+{
+	unsigned long used = atomic_long_read(&quota->used);
+	unsigned long limit = READ_ONCE(quota->limit);
+
+	return used < limit ? limit - used : 0;
+}
+
+/* Whether a frame can be paid for. */
+static bool pay(struct ksmfs_quota *quota, enum ksmfs_charge charge)
+{
+	switch (charge) {
+	case KSMFS_CHARGE:
+		return ksmfs_quota_charge(quota, 1, 0);
+	case KSMFS_CHARGE_NEW:
+		return ksmfs_quota_charge(quota, 1, ksmfs_quota_reserve(quota));
+	default:
+		return true;
+	}
 }
 
 struct page *ksmfs_frame_alloc(struct ksmfs_domain *domain,
@@ -52,13 +96,13 @@ struct page *ksmfs_frame_alloc(struct ksmfs_domain *domain,
 {
 	struct page *frame;
 
-	if (charge == KSMFS_CHARGE && !ksmfs_quota_charge(domain->quota, 1)) {
+	if (!pay(domain->quota, charge)) {
 		ksmfs_count(alloc_failures);
 		return ERR_PTR(-ENOSPC);
 	}
 	frame = get_frame(use);
 	if (!frame) {
-		if (charge == KSMFS_CHARGE)
+		if (charge != KSMFS_NO_CHARGE)
 			ksmfs_quota_uncharge(domain->quota, 1);
 		ksmfs_count(alloc_failures);
 		return ERR_PTR(-ENOMEM);
@@ -74,7 +118,7 @@ void ksmfs_frame_free(struct ksmfs_domain *domain, struct page *frame,
 {
 	WARN_ON_ONCE(frame->mapping || !hlist_unhashed(ksmfs_frame_link(frame)));
 	ksmfs_stat_add(KSMFS_STAT_frames, -1);
-	if (charge == KSMFS_CHARGE)
+	if (charge != KSMFS_NO_CHARGE)
 		ksmfs_quota_uncharge(domain->quota, 1);
 	if (!ksmfs_cache_put(frame))
 		put_page(frame);

@@ -32,6 +32,7 @@
 
 struct ksmfs_domain;
 struct ksmfs_region;
+struct ksmfs_swap;
 
 /* The fingerprint of a frame of which none has been taken yet. */
 #define KSMFS_NO_FINGERPRINT 0
@@ -40,26 +41,77 @@ struct ksmfs_region;
  * struct ksmfs_quota - how much of something a mount may hold
  * @used: so much is in use
  * @limit: of @used; changes under the mount's lock, is read without
+ * @reserve: of @limit, so much is kept for content that is there already;
+ *           changes and is read like @limit
+ * @debt: slots whose content has no frame of its own, less the frames that it
+ *        does take: what breaking and fetching all of it would take more
+ * @packed: frames that packed content takes
+ * @swap: the mount's swap file, or NULL; stored once, with release semantics,
+ *        and there until the mount's last region has gone
+ * @stalled: faults that wait for some of it to come free
  */
 struct ksmfs_quota {
 	atomic_long_t used;
 	unsigned long limit;
+	unsigned long reserve;
+	atomic_long_t debt;
+	atomic_long_t packed;
+	struct ksmfs_swap *swap;
+	wait_queue_head_t stalled;
 };
+
+/**
+ * ksmfs_quota_init() - begin to count
+ * @quota: memory for it, all zeros
+ * @limit: of what may be used
+ */
+void ksmfs_quota_init(struct ksmfs_quota *quota, unsigned long limit);
 
 /**
  * ksmfs_quota_charge() - take from a quota
  * @quota: which
  * @nr: how many
+ * @keep: leave so many
  *
  * Context: any.
  * Return: true, or false if there are not that many left; nothing is taken.
  */
-bool ksmfs_quota_charge(struct ksmfs_quota *quota, unsigned long nr);
+bool ksmfs_quota_charge(struct ksmfs_quota *quota, unsigned long nr,
+			unsigned long keep);
+
+/**
+ * ksmfs_quota_force() - take from a quota, whether there is any left or not
+ * @quota: which
+ * @nr: how many
+ *
+ * Context: any.
+ */
+void ksmfs_quota_force(struct ksmfs_quota *quota, unsigned long nr);
+
+/**
+ * ksmfs_quota_reserve() - what is kept for content that is there already
+ * @quota: which
+ *
+ * Context: any.
+ * Return: the reserve, or the debt if that is less.
+ */
+unsigned long ksmfs_quota_reserve(struct ksmfs_quota *quota);
+
+/**
+ * ksmfs_quota_left() - what is left of a quota
+ * @quota: which
+ *
+ * Context: any.
+ * Return: how many, the reserve included.
+ */
+unsigned long ksmfs_quota_left(struct ksmfs_quota *quota);
 
 /**
  * ksmfs_quota_uncharge() - give back to a quota
  * @quota: which
  * @nr: how many
+ *
+ * Wakes as many of those who wait for it.
  *
  * Context: any.
  */
@@ -68,12 +120,15 @@ void ksmfs_quota_uncharge(struct ksmfs_quota *quota, unsigned long nr);
 /**
  * enum ksmfs_charge - who pays for a frame
  * @KSMFS_CHARGE: the quota is charged for a new frame, or gets its due back
+ * @KSMFS_CHARGE_NEW: likewise, for content that was not there before: the
+ *                    reserve is left alone
  * @KSMFS_NO_CHARGE: the quota stays as it is: a new frame has been charged by
  *                   ksmfs_quota_charge(), or takes over what was paid for
  *                   another one, which goes without giving it back
  */
 enum ksmfs_charge {
 	KSMFS_CHARGE,
+	KSMFS_CHARGE_NEW,
 	KSMFS_NO_CHARGE,
 };
 

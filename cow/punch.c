@@ -12,53 +12,62 @@
  */
 #include "cow/punch.h"
 #include "cow/domain.h"
+#include "cow/fetch.h"
 #include "cow/region.h"
 #include <ksmfs/stats.h>
 #include <ksmfs/trace.h>
 
-static bool is_mapped(struct ksmfs_region *region,
-		      const struct ksmfs_slot *slot)
-{
-	if (ksmfs_slot_is_private(ksmfs_slot_state(slot)))
-		return page_mapped(ksmfs_slot_frame(region, slot));
-	return ksmfs_slot_mapped(region, slot);
-}
+/**
+ * struct punched - slots that had content and have none now
+ * @slots: how many
+ * @vain: of these, slots that were merged: no frame was gained
+ */
+struct punched {
+	unsigned long slots;
+	unsigned long vain;
+};
 
-/* Returns whether the slot had content. */
-static bool punch_slot(struct ksmfs_region *region, struct ksmfs_slot *slot,
-		       unsigned long index, bool even_cows)
+static void punch_slot(struct ksmfs_region *region, struct ksmfs_slot *slot,
+		       unsigned long index, bool even_cows,
+		       struct punched *punched)
 {
 	enum ksmfs_slot_state state = ksmfs_slot_state(slot);
 	struct page *frame = ksmfs_slot_frame(region, slot);
+	unsigned long place = 0;
 
 	lockdep_assert_held(region);
-	if (is_mapped(region, slot))
+	if (ksmfs_slot_is_away(state))
+		place = ksmfs_slot_place(region, slot);
+	if (ksmfs_slot_mapped(region, slot))
 		ksmfs_region_unmap(region, index, 1, even_cows);
 	if (state == KSMFS_SLOT_EMPTY) {
 		ksmfs_slot_set_mapped(region, slot, false);
-		return false;
+		return;
 	}
+	punched->slots++;
+	punched->vain += ksmfs_slot_is_merged(state);
 	ksmfs_slot_set(region, slot, KSMFS_SLOT_EMPTY, NULL);
 	if (ksmfs_slot_is_private(state)) {
 		ksmfs_frame_disown(region, frame);
 		ksmfs_frame_free(region->domain, frame, KSMFS_CHARGE);
+	} else if (ksmfs_slot_is_away(state)) {
+		ksmfs_fetch_forget(region, state, place);
 	} else if (frame) {
 		region->domain->ops->unshare(region->domain, frame);
 	}
-	return true;
 }
 
-static unsigned long punch_slots(struct ksmfs_region *region,
-				 unsigned long first, unsigned long last,
-				 bool even_cows)
+static struct punched punch_slots(struct ksmfs_region *region,
+				  unsigned long first, unsigned long last,
+				  bool even_cows)
 {
 	struct ksmfs_slot *slot;
 	unsigned long index = first;
-	unsigned long punched = 0;
+	struct punched punched = {};
 
 	while ((slot = ksmfs_region_find(region, &index, last))) {
 		ksmfs_slot_lock(region, slot);
-		punched += punch_slot(region, slot, index, even_cows);
+		punch_slot(region, slot, index, even_cows, &punched);
 		ksmfs_slot_unlock(region, slot);
 		if (index++ == last)
 			break;
@@ -70,13 +79,15 @@ static unsigned long punch_slots(struct ksmfs_region *region,
 void ksmfs_punch(struct ksmfs_region *region, unsigned long first,
 		 unsigned long last)
 {
-	unsigned long punched;
+	struct punched punched;
 
 	if (last != first)
 		ksmfs_region_unmap(region, first, last - first + 1, false);
 	punched = punch_slots(region, first, last, false);
-	ksmfs_stat_add(KSMFS_STAT_pages_punched, punched);
-	atomic_long_add(punched, &region->punched);
+	ksmfs_stat_add(KSMFS_STAT_pages_punched, punched.slots);
+	ksmfs_stat_add(KSMFS_STAT_pages_punched_vain, punched.vain);
+	atomic_long_add(punched.slots, &region->punched);
+	atomic_long_add(punched.vain, &region->vain);
 	trace_ksmfs_punch(region->ino, first, last - first + 1);
 }
 

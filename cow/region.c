@@ -29,6 +29,7 @@ int ksmfs_region_add(struct ksmfs_region *region, struct ksmfs_domain *domain,
 	lockdep_init_map(&region->dep_map, "ksmfs_slot", &slot_key, 0);
 	refcount_set(&region->users, 1);
 	init_completion(&region->idle);
+	mutex_init(&region->reclaim.lock);
 
 	err = xa_insert(&regions, region->ino, region, GFP_KERNEL);
 	if (err)
@@ -55,6 +56,7 @@ void ksmfs_region_del(struct ksmfs_region *region)
 		kfree(leaf);
 	}
 	xa_destroy(&region->leaves);
+	kvfree(region->sample.watched);
 	ksmfs_domain_put(region->domain);
 	ksmfs_stat_add(KSMFS_STAT_regions, -1);
 }
@@ -236,14 +238,25 @@ unsigned long ksmfs_region_private(struct ksmfs_region *region)
 	       atomic_long_read(&region->slots[KSMFS_SLOT_CLEAN]);
 }
 
+/* Of @frames, the part that @mine are of @all slots. */
+static unsigned long part_of(atomic_long_t *mine, atomic_long_t *all,
+			     atomic_long_t *frames)
+{
+	unsigned long slots = atomic_long_read(all);
+
+	if (!slots)
+		return 0;
+	return mult_frac((unsigned long)atomic_long_read(mine),
+			 (unsigned long)atomic_long_read(frames), slots);
+}
+
 unsigned long ksmfs_region_frames(struct ksmfs_region *region)
 {
-	unsigned long shared, slots, frames;
+	struct ksmfs_domain *domain = region->domain;
 
-	shared = atomic_long_read(&region->slots[KSMFS_SLOT_SHARED]);
-	slots = atomic_long_read(&region->domain->shared_slots);
-	frames = atomic_long_read(&region->domain->shared_frames);
-	if (slots)
-		shared = mult_frac(shared, frames, slots);
-	return ksmfs_region_private(region) + shared;
+	return ksmfs_region_private(region) +
+	       part_of(&region->slots[KSMFS_SLOT_SHARED], &domain->shared_slots,
+		       &domain->shared_frames) +
+	       part_of(&region->slots[KSMFS_SLOT_PACKED], &domain->packed_slots,
+		       &domain->packed_frames);
 }

@@ -36,6 +36,7 @@
 #define _KSMFS_COW_REGION_H
 
 #include <ksmfs/env.h>
+#include "cow/fetch.h"
 #include "cow/slot.h"
 
 struct ksmfs_domain;
@@ -66,6 +67,53 @@ struct ksmfs_region_scan {
 };
 
 /**
+ * struct ksmfs_region_reclaim - how far reclaim is in a region
+ * @lock: one at a time reclaims; guards @hand
+ * @hand: slot to look at next
+ */
+struct ksmfs_region_reclaim {
+	struct mutex lock;
+	unsigned long hand;
+};
+
+/**
+ * struct ksmfs_watched - a slot that nobody has touched yet
+ * @index: of the slot
+ * @private: it had a frame of its own when it was chosen, or was away
+ */
+struct ksmfs_watched {
+	unsigned long index : BITS_PER_LONG - 1;
+	unsigned long private : 1;
+};
+
+/**
+ * struct ksmfs_region_sample - how much of a region is in use (ksm/sample.c)
+ * @watched: the sampler's
+ * @room: in @watched, in slots
+ * @chosen: slots that were chosen when the period began; 0: none has begun
+ * @left: those that are still watched
+ * @pages: slots of the region when the period began
+ * @periods: completed so far
+ * @slow: average part of the region that was touched
+ * @fast: likewise
+ * @rise: the part that was touched in the running period, if it is more than
+ *        chance explains; or 0
+ *
+ * @periods and the parts are read by anybody.
+ */
+struct ksmfs_region_sample {
+	struct ksmfs_watched *watched;
+	unsigned int room;
+	unsigned int chosen;
+	unsigned int left;
+	unsigned long pages;
+	unsigned long periods;
+	unsigned long slow;
+	unsigned long fast;
+	unsigned long rise;
+};
+
+/**
  * struct ksmfs_region - the slots of one file
  * @domain: whom it may share frames with; a reference is held
  * @mapping: page tables that map the file
@@ -76,10 +124,16 @@ struct ksmfs_region_scan {
  * @dying: the region is about to end: no new users, and old ones should leave
  * @idle: the last user is gone
  * @scan: the scanner's own
+ * @fetch: how slots that are away are fetched
+ * @reclaim: how far reclaim is
+ * @limit: private slots it may have before faults wait, or 0
+ * @sample: the sampler's own
  * @slots: number of slots in each state but EMPTY
  * @merges: slots merged so far, zero pages included
  * @breaks: slots broken so far, zero pages included
  * @punched: slots punched so far
+ * @stalls: faults that had to wait for a frame so far
+ * @vain: of these, slots that were merged: no frame was gained
  */
 struct ksmfs_region {
 	struct ksmfs_domain *domain;
@@ -91,10 +145,16 @@ struct ksmfs_region {
 	bool dying;
 	struct completion idle;
 	struct ksmfs_region_scan scan;
+	struct ksmfs_region_fetch fetch;
+	struct ksmfs_region_reclaim reclaim;
+	unsigned long limit;
+	struct ksmfs_region_sample sample;
 	atomic_long_t slots[KSMFS_NR_SLOT_STATES];
 	atomic_long_t merges;
 	atomic_long_t breaks;
 	atomic_long_t punched;
+	atomic_long_t stalls;
+	atomic_long_t vain;
 };
 
 /**
@@ -254,11 +314,12 @@ unsigned long ksmfs_region_private(struct ksmfs_region *region);
  * @region: which
  *
  * Shared frames cannot be told apart without looking at each slot, so a region
- * is taken to share like the average of its domain; what all regions of a
- * domain stand for is what the domain has, but for rounding.
+ * is taken to share like the average of its domain, and its packed content to
+ * have shrunk like that; what all regions of a domain stand for is what the
+ * domain has, but for rounding.
  *
  * Context: any.
- * Return: its private frames and its part of the domain's shared ones.
+ * Return: its private frames and its part of the domain's other ones.
  */
 unsigned long ksmfs_region_frames(struct ksmfs_region *region);
 

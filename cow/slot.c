@@ -4,18 +4,25 @@
 #include "cow/region.h"
 #include <ksmfs/stats.h>
 
-/* Which states may follow each, after the picture in slot.h. */
+#define AWAY (BIT(KSMFS_SLOT_PACKED) | BIT(KSMFS_SLOT_SWAPPED))
+
+/* Which states may follow each, after the pictures in slot.h. */
 static const u8 allowed[] = {
-	[KSMFS_SLOT_EMPTY]  = BIT(KSMFS_SLOT_HOT),
-	[KSMFS_SLOT_HOT]    = BIT(KSMFS_SLOT_EMPTY) | BIT(KSMFS_SLOT_HINT) |
-			      BIT(KSMFS_SLOT_SHARED) | BIT(KSMFS_SLOT_ZERO),
-	[KSMFS_SLOT_HINT]   = BIT(KSMFS_SLOT_EMPTY) | BIT(KSMFS_SLOT_HOT) |
-			      BIT(KSMFS_SLOT_CLEAN) | BIT(KSMFS_SLOT_SHARED) |
-			      BIT(KSMFS_SLOT_ZERO),
-	[KSMFS_SLOT_CLEAN]  = BIT(KSMFS_SLOT_EMPTY) | BIT(KSMFS_SLOT_HOT) |
-			      BIT(KSMFS_SLOT_SHARED) | BIT(KSMFS_SLOT_ZERO),
-	[KSMFS_SLOT_SHARED] = BIT(KSMFS_SLOT_EMPTY) | BIT(KSMFS_SLOT_HOT),
-	[KSMFS_SLOT_ZERO]   = BIT(KSMFS_SLOT_EMPTY) | BIT(KSMFS_SLOT_HOT),
+	[KSMFS_SLOT_EMPTY]   = BIT(KSMFS_SLOT_HOT),
+	[KSMFS_SLOT_HOT]     = BIT(KSMFS_SLOT_EMPTY) | BIT(KSMFS_SLOT_HINT) |
+			       BIT(KSMFS_SLOT_SHARED) | BIT(KSMFS_SLOT_ZERO) |
+			       AWAY,
+	[KSMFS_SLOT_HINT]    = BIT(KSMFS_SLOT_EMPTY) | BIT(KSMFS_SLOT_HOT) |
+			       BIT(KSMFS_SLOT_CLEAN) | BIT(KSMFS_SLOT_SHARED) |
+			       BIT(KSMFS_SLOT_ZERO) | AWAY,
+	[KSMFS_SLOT_CLEAN]   = BIT(KSMFS_SLOT_EMPTY) | BIT(KSMFS_SLOT_HOT) |
+			       BIT(KSMFS_SLOT_SHARED) | BIT(KSMFS_SLOT_ZERO) |
+			       AWAY,
+	[KSMFS_SLOT_SHARED]  = BIT(KSMFS_SLOT_EMPTY) | BIT(KSMFS_SLOT_HOT),
+	[KSMFS_SLOT_ZERO]    = BIT(KSMFS_SLOT_EMPTY) | BIT(KSMFS_SLOT_HOT),
+	[KSMFS_SLOT_PACKED]  = BIT(KSMFS_SLOT_EMPTY) | BIT(KSMFS_SLOT_HOT) |
+			       BIT(KSMFS_SLOT_SWAPPED),
+	[KSMFS_SLOT_SWAPPED] = BIT(KSMFS_SLOT_EMPTY) | BIT(KSMFS_SLOT_HOT),
 };
 static_assert(ARRAY_SIZE(allowed) == KSMFS_NR_SLOT_STATES);
 
@@ -25,11 +32,13 @@ static_assert(ARRAY_SIZE(allowed) == KSMFS_NR_SLOT_STATES);
  * each frame it holds.
  */
 static const enum ksmfs_stat gauge[] = {
-	[KSMFS_SLOT_HOT]    = KSMFS_STAT_pages_volatile,
-	[KSMFS_SLOT_HINT]   = KSMFS_STAT_pages_unshared,
-	[KSMFS_SLOT_CLEAN]  = KSMFS_STAT_pages_unshared,
-	[KSMFS_SLOT_SHARED] = KSMFS_STAT_pages_sharing,
-	[KSMFS_SLOT_ZERO]   = KSMFS_STAT_ksm_zero_pages,
+	[KSMFS_SLOT_HOT]     = KSMFS_STAT_pages_volatile,
+	[KSMFS_SLOT_HINT]    = KSMFS_STAT_pages_unshared,
+	[KSMFS_SLOT_CLEAN]   = KSMFS_STAT_pages_unshared,
+	[KSMFS_SLOT_SHARED]  = KSMFS_STAT_pages_sharing,
+	[KSMFS_SLOT_ZERO]    = KSMFS_STAT_ksm_zero_pages,
+	[KSMFS_SLOT_PACKED]  = KSMFS_STAT_pages_packed,
+	[KSMFS_SLOT_SWAPPED] = KSMFS_STAT_pages_swapped,
 };
 static_assert(ARRAY_SIZE(gauge) == KSMFS_NR_SLOT_STATES);
 
@@ -67,23 +76,39 @@ struct page *ksmfs_slot_frame(struct ksmfs_region *region,
 	unsigned long pfn;
 
 	assert_locked(region, slot);
-	pfn = READ_ONCE(slot->word) >> KSMFS_SLOT_PFN_SHIFT;
+	if (ksmfs_slot_is_away(ksmfs_slot_state(slot)))
+		return NULL;
+	pfn = READ_ONCE(slot->word) >> KSMFS_SLOT_PLACE_SHIFT;
 	return pfn ? pfn_to_page(pfn) : NULL;
+}
+
+unsigned long ksmfs_slot_place(struct ksmfs_region *region,
+			       const struct ksmfs_slot *slot)
+{
+	assert_locked(region, slot);
+	WARN_ON_ONCE(!ksmfs_slot_is_away(ksmfs_slot_state(slot)));
+	return READ_ONCE(slot->word) >> KSMFS_SLOT_PLACE_SHIFT;
 }
 
 static void count(struct ksmfs_region *region, enum ksmfs_slot_state state,
 		  long n)
 {
+	struct ksmfs_domain *domain = region->domain;
+
 	if (state == KSMFS_SLOT_EMPTY)
 		return;
 	atomic_long_add(n, &region->slots[state]);
 	ksmfs_stat_add(gauge[state], n);
 	if (state == KSMFS_SLOT_SHARED)
-		atomic_long_add(n, &region->domain->shared_slots);
+		atomic_long_add(n, &domain->shared_slots);
+	if (state == KSMFS_SLOT_PACKED)
+		atomic_long_add(n, &domain->packed_slots);
+	if (!ksmfs_slot_is_private(state))
+		atomic_long_add(n, &domain->quota->debt);
 }
 
-void ksmfs_slot_set(struct ksmfs_region *region, struct ksmfs_slot *slot,
-		    enum ksmfs_slot_state state, struct page *frame)
+static void set(struct ksmfs_region *region, struct ksmfs_slot *slot,
+		enum ksmfs_slot_state state, unsigned long place)
 {
 	enum ksmfs_slot_state old = ksmfs_slot_state(slot);
 	unsigned long strikes = READ_ONCE(slot->word) & KSMFS_SLOT_STRIKES;
@@ -95,15 +120,32 @@ void ksmfs_slot_set(struct ksmfs_region *region, struct ksmfs_slot *slot,
 	count(region, old, -1);
 	count(region, state, 1);
 	WRITE_ONCE(slot->word,
-		   (frame ? page_to_pfn(frame) << KSMFS_SLOT_PFN_SHIFT : 0) |
+		   place << KSMFS_SLOT_PLACE_SHIFT |
 		   (state == KSMFS_SLOT_EMPTY ? 0 : strikes) |
 		   FIELD_PREP(KSMFS_SLOT_STATE, state) | KSMFS_SLOT_LOCKED);
+}
+
+void ksmfs_slot_set(struct ksmfs_region *region, struct ksmfs_slot *slot,
+		    enum ksmfs_slot_state state, struct page *frame)
+{
+	WARN_ON_ONCE(ksmfs_slot_is_away(state));
+	set(region, slot, state, frame ? page_to_pfn(frame) : 0);
+}
+
+void ksmfs_slot_set_away(struct ksmfs_region *region, struct ksmfs_slot *slot,
+			 enum ksmfs_slot_state state, unsigned long place)
+{
+	WARN_ON_ONCE(!ksmfs_slot_is_away(state) ||
+		     place >> (BITS_PER_LONG - KSMFS_SLOT_PLACE_SHIFT));
+	set(region, slot, state, place);
 }
 
 bool ksmfs_slot_mapped(struct ksmfs_region *region,
 		       const struct ksmfs_slot *slot)
 {
 	assert_locked(region, slot);
+	if (ksmfs_slot_is_private(ksmfs_slot_state(slot)))
+		return page_mapped(ksmfs_slot_frame(region, slot));
 	return READ_ONCE(slot->word) & KSMFS_SLOT_MAPPED;
 }
 

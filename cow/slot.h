@@ -26,9 +26,20 @@
  *           if it then cannot be merged, it is HOT again
  *   SHARED  read-only; the frame belongs to the stable tree
  *   ZERO    content was all zeros and costs no frame
+ *   PACKED  content is compressed (pack.h)
+ *   SWAPPED content is in the mount's swap file (swap.h)
  *
  * EMPTY and ZERO read as zeros: what is mapped, read-only, is the domain's
  * zero frame.
+ *
+ * PACKED and SWAPPED, which are not in the picture, are *away*: nothing is
+ * mapped, and the content has to be fetched before anybody can see it (fetch.h).
+ *
+ *             reclaimed                  reclaimed, or does not shrink
+ *   private ────────────▶ PACKED     private or PACKED ────────────▶ SWAPPED
+ *      ▲                    │ │                                         │ │
+ *      └── HOT: fetched ────┘ └───────▶ EMPTY: punched ◀────────────────┘ │
+ *      └──────────────────────────────────────────────────────────────────┘
  *
  * HOT and HINT are restless: the scanner has to come again.  Whoever makes a
  * slot HOT calls ksmfs_region_mark().
@@ -38,16 +49,20 @@
  *
  *   63                                       12 11     9 8    5 4   2  1  0
  *  ┌───────────────────────────────────────────┬─────────┬──────┬─────┬──┬──┐
- *  │ page frame number; 0 in EMPTY and ZERO    │ strikes │ age  │state│ M│ L│
+ *  │ place of the content; 0 in EMPTY and ZERO │ strikes │ age  │state│ M│ L│
  *  └───────────────────────────────────────────┴─────────┴──────┴─────┴──┴──┘
  *
+ *   place  number of the page frame; in PACKED and SWAPPED what pack.h and
+ *         swap.h say
  *   L     the slot's lock
  *   M     a page table may map, read-only, a frame that the slot does not own
  *         alone: that of SHARED, or the zero frame.  A clear bit saves the
  *         unmapping when the slot changes.
  *   age   in HOT: the scanner comes only every 2^age-th pass; grows with each
  *         time it finds the content changed;
- *         in HINT: how often the content had not changed
+ *         in HINT: how often the content had not changed;
+ *         in CLEAN: whether reclaim has found that it does not shrink;
+ *         in PACKED: whether reclaim has met it before
  *   strikes  how often the page was taken for quiet, and write-protected, and
  *         then written to after all.  That costs the guest a fault, so with
  *         each strike the page has to be quiet for twice as long before it is
@@ -81,6 +96,8 @@ enum ksmfs_slot_state {
 	KSMFS_SLOT_CLEAN,
 	KSMFS_SLOT_SHARED,
 	KSMFS_SLOT_ZERO,
+	KSMFS_SLOT_PACKED,
+	KSMFS_SLOT_SWAPPED,
 	KSMFS_NR_SLOT_STATES
 };
 
@@ -94,7 +111,7 @@ struct ksmfs_slot {
 #define KSMFS_SLOT_STATE	GENMASK(4, 2)
 #define KSMFS_SLOT_AGE		GENMASK(8, 5)
 #define KSMFS_SLOT_STRIKES	GENMASK(11, 9)
-#define KSMFS_SLOT_PFN_SHIFT	12
+#define KSMFS_SLOT_PLACE_SHIFT	12
 
 /* The scanner visits a page that it always finds changed every 2^this-th pass. */
 #define KSMFS_SLOT_MAX_BACKOFF	4
@@ -142,6 +159,12 @@ static inline bool ksmfs_slot_is_merged(enum ksmfs_slot_state state)
 	return state == KSMFS_SLOT_SHARED || state == KSMFS_SLOT_ZERO;
 }
 
+/* Whether a state is one of content that has to be fetched. */
+static inline bool ksmfs_slot_is_away(enum ksmfs_slot_state state)
+{
+	return state == KSMFS_SLOT_PACKED || state == KSMFS_SLOT_SWAPPED;
+}
+
 /**
  * ksmfs_slot_lock() - lock a slot
  * @region: of the slot
@@ -177,16 +200,28 @@ void ksmfs_slot_unlock(struct ksmfs_region *region, struct ksmfs_slot *slot);
  * @slot: which
  *
  * Context: the slot is locked.
- * Return: the private or shared frame, NULL in EMPTY and ZERO.
+ * Return: the private or shared frame, NULL in EMPTY and ZERO, and if the
+ * content is away.
  */
 struct page *ksmfs_slot_frame(struct ksmfs_region *region,
 			      const struct ksmfs_slot *slot);
 
 /**
+ * ksmfs_slot_place() - where a slot's content is
+ * @region: of the slot
+ * @slot: PACKED or SWAPPED
+ *
+ * Context: the slot is locked.
+ * Return: what it was when the slot was brought into that state.
+ */
+unsigned long ksmfs_slot_place(struct ksmfs_region *region,
+			       const struct ksmfs_slot *slot);
+
+/**
  * ksmfs_slot_set() - bring a slot into another state
  * @region: of the slot
  * @slot: which
- * @state: one that the picture above allows
+ * @state: one that the picture above allows, and not away
  * @frame: what it holds from now on, NULL for EMPTY and ZERO
  *
  * Keeps the region's and the module's numbers.  The slot counts as mapped by
@@ -198,9 +233,23 @@ void ksmfs_slot_set(struct ksmfs_region *region, struct ksmfs_slot *slot,
 		    enum ksmfs_slot_state state, struct page *frame);
 
 /**
- * ksmfs_slot_mapped() - whether a frame the slot does not own may be mapped
+ * ksmfs_slot_set_away() - note that a slot's content is elsewhere
  * @region: of the slot
- * @slot: EMPTY, ZERO or SHARED
+ * @slot: unmapped; its frame is the caller's to give back
+ * @state: PACKED or SWAPPED
+ * @place: where it is; less than 2^52
+ *
+ * Otherwise as ksmfs_slot_set().
+ *
+ * Context: the slot is locked.
+ */
+void ksmfs_slot_set_away(struct ksmfs_region *region, struct ksmfs_slot *slot,
+			 enum ksmfs_slot_state state, unsigned long place);
+
+/**
+ * ksmfs_slot_mapped() - whether what a slot shows may be mapped
+ * @region: of the slot
+ * @slot: in any state
  *
  * Context: the slot is locked.
  * Return: false only if no page table maps it.
@@ -234,7 +283,7 @@ bool ksmfs_slot_is_due(const struct ksmfs_slot *slot, unsigned long index,
 /**
  * ksmfs_slot_age() - age of a slot
  * @region: of the slot
- * @slot: HOT or HINT
+ * @slot: HOT, HINT, CLEAN or PACKED
  *
  * Context: the slot is locked.
  * Return: what "The word" says, for the state.
@@ -245,7 +294,7 @@ unsigned int ksmfs_slot_age(struct ksmfs_region *region,
 /**
  * ksmfs_slot_set_age() - set the age of a slot
  * @region: of the slot
- * @slot: HOT or HINT
+ * @slot: HOT, HINT, CLEAN or PACKED
  * @age: at most KSMFS_SLOT_STRUCK_AGE(KSMFS_SLOT_MAX_STRIKES)
  *
  * Context: the slot is locked.

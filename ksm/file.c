@@ -90,24 +90,29 @@ static ssize_t write_iter(struct kiocb *iocb, struct iov_iter *from)
 	return ret;
 }
 
-/* The page that shows a slot's content, with a reference; NULL for zeros. */
+/*
+ * The page that shows a slot's content, with a reference; NULL for zeros, or
+ * an error pointer if it cannot be had.
+ */
 static struct page *get_content(struct ksmfs_region *region,
 				unsigned long index)
 {
 	struct ksmfs_slot *slot = ksmfs_region_find(region, &index, index);
 	struct page *page;
+	int err;
 
 	if (!slot)
 		return NULL;
 	ksmfs_slot_lock(region, slot);
-	page = ksmfs_slot_frame(region, slot);
-	if (page)
+	err = ksmfs_break_prepare(region, slot, index, false, false);
+	page = err ? ERR_PTR(err) : ksmfs_slot_frame(region, slot);
+	if (!IS_ERR_OR_NULL(page))
 		get_page(page);
 	ksmfs_slot_unlock(region, slot);
 	return page;
 }
 
-/* Returns how much was copied, or -EIO if the memory is bad. */
+/* Returns how much was copied, or a negative errno, -EIO for bad memory. */
 static ssize_t read_part(struct ksmfs_region *region, loff_t pos, size_t len,
 			 struct iov_iter *to)
 {
@@ -117,6 +122,8 @@ static ssize_t read_part(struct ksmfs_region *region, loff_t pos, size_t len,
 
 	if (!page)
 		return iov_iter_zero(len, to);
+	if (IS_ERR(page))
+		return PTR_ERR(page);
 	if (PageHWPoison(page)) {
 		put_page(page);
 		return -EIO;
@@ -232,7 +239,8 @@ int ksmfs_file_zero(struct inode *inode, loff_t from, loff_t to)
 	if (!slot)
 		return 0;
 	ksmfs_slot_lock(region, slot);
-	if (ksmfs_slot_frame(region, slot)) {
+	if (ksmfs_slot_frame(region, slot) ||
+	    ksmfs_slot_is_away(ksmfs_slot_state(slot))) {
 		err = ksmfs_break(region, slot, index, KSMFS_CHARGE);
 		if (!err)
 			memzero_page(ksmfs_slot_frame(region, slot),
@@ -312,7 +320,7 @@ static int preallocate(struct inode *inode, unsigned long first,
 	unsigned long charged = count_unowned(region, first, end);
 	int err = 0;
 
-	if (!ksmfs_quota_charge(quota, charged)) {
+	if (!ksmfs_quota_charge(quota, charged, ksmfs_quota_reserve(quota))) {
 		ksmfs_count(alloc_failures);
 		return -ENOSPC;
 	}

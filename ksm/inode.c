@@ -12,6 +12,7 @@
 #include "cow/punch.h"
 #include "ksm/compat.h"
 #include "ksm/ksmfs.h"
+#include "ksm/sample.h"
 #include "ksm/stable.h"
 
 static struct kmem_cache *inode_cache;
@@ -101,6 +102,7 @@ static int init_file(struct inode *inode)
 		return err;
 	inode->i_private = &ki->region;
 	ksmfs_thread_wake();
+	ksmfs_sampler_wake();
 	inode->i_data.a_ops = &aops;
 	inode->i_op = &ksmfs_file_inode_ops;
 	inode->i_fop = &ksmfs_file_ops;
@@ -123,7 +125,7 @@ static struct inode *new_inode_in(struct super_block *sb, struct inode *dir,
 	int err;
 
 	/* Undone by ksmfs_inode_evict(). */
-	if (!ksmfs_quota_charge(&sbi->inodes, 1))
+	if (!ksmfs_quota_charge(&sbi->inodes, 1, 0))
 		return ERR_PTR(-ENOSPC);
 	inode = new_inode(sb);
 	if (!inode) {
@@ -162,28 +164,41 @@ struct inode *ksmfs_inode_new_root(struct super_block *sb)
 	return root;
 }
 
+unsigned long ksmfs_inode_pages(const struct inode *inode)
+{
+	unsigned long pages = DIV_ROUND_UP_ULL(i_size_read(inode), PAGE_SIZE);
+
+	return max(pages, READ_ONCE(ksmfs_inode(inode)->prealloc_end));
+}
+
 void ksmfs_inode_region_info(struct inode *inode,
 			     struct ksmfs_region_info *info)
 {
 	struct ksmfs_inode *ki = ksmfs_inode(inode);
 	struct ksmfs_region *region = &ki->region;
-	unsigned long pages = DIV_ROUND_UP_ULL(i_size_read(inode), PAGE_SIZE);
 	unsigned long in_use;
 
 	*info = (struct ksmfs_region_info) {
 		.ino = inode->i_ino,
 		.domain = ki->domain->ino,
-		.pages = max(pages, READ_ONCE(ki->prealloc_end)),
+		.pages = ksmfs_inode_pages(inode),
 		.priv = ksmfs_region_private(region),
 		.shared = atomic_long_read(&region->slots[KSMFS_SLOT_SHARED]),
 		.zero = atomic_long_read(&region->slots[KSMFS_SLOT_ZERO]),
+		.packed = atomic_long_read(&region->slots[KSMFS_SLOT_PACKED]),
+		.swapped = atomic_long_read(&region->slots[KSMFS_SLOT_SWAPPED]),
 		.frames = ksmfs_region_frames(region),
 		.merges = atomic_long_read(&region->merges),
 		.breaks = atomic_long_read(&region->breaks),
 		.punched = atomic_long_read(&region->punched),
+		.vain = atomic_long_read(&region->vain),
+		.stalls = atomic_long_read(&region->stalls),
+		.limit = READ_ONCE(region->limit),
 		.nlink = inode->i_nlink,
 	};
-	in_use = info->priv + info->shared + info->zero;
+	ksmfs_sample_report(region, info);
+	in_use = info->priv + info->shared + info->zero + info->packed +
+		 info->swapped;
 	info->holes = info->pages > in_use ? info->pages - in_use : 0;
 }
 

@@ -2,6 +2,7 @@
 #include <linux/capability.h>
 #include <linux/compat.h>
 #include <linux/uaccess.h>
+#include "cow/swap.h"
 #include "ksm/ksmfs.h"
 
 static int put_info(void __user *to, const struct ksmfs_region_info *info)
@@ -38,22 +39,115 @@ static bool next_info(const struct super_block *sb, unsigned long ino,
 	return found;
 }
 
-static long ioctl_dir(struct file *file, unsigned int cmd, unsigned long arg)
+static long next_region(struct super_block *sb, void __user *arg)
 {
-	struct ksmfs_region_info __user *to = (void __user *)arg;
+	struct ksmfs_region_info __user *to = arg;
 	struct ksmfs_region_info info;
 	u64 ino;
 
-	if (cmd != KSMFS_IOC_NEXT_REGION)
-		return -ENOTTY;
-	if (!capable(CAP_SYS_ADMIN))
-		return -EPERM;
 	if (get_user(ino, &to->ino))
 		return -EFAULT;
-	if (ino == U64_MAX ||
-	    !next_info(file_inode(file)->i_sb, ino + 1, &info))
+	if (ino == U64_MAX || !next_info(sb, ino + 1, &info))
 		return -ENOENT;
 	return put_info(to, &info);
+}
+
+/* A region of a mount, of which the caller is a user now; or NULL. */
+static struct ksmfs_region *get_region(const struct super_block *sb, u64 ino)
+{
+	struct ksmfs_region *region = ksmfs_region_from(ino, XA_PRESENT);
+
+	if (region && region->ino == ino && region->mapping->host->i_sb == sb)
+		return region;
+	ksmfs_region_put(region);
+	return NULL;
+}
+
+static long reclaim(struct super_block *sb, void __user *arg)
+{
+	struct ksmfs_reclaim __user *to = arg;
+	struct ksmfs_reclaim request;
+	struct ksmfs_region *region;
+	long taken;
+
+	if (copy_from_user(&request, to, sizeof(request)))
+		return -EFAULT;
+	if (request.mode > KSMFS_RECLAIM_SWAP || request.reserved)
+		return -EINVAL;
+	region = get_region(sb, request.ino);
+	if (!region)
+		return -ENOENT;
+	taken = ksmfs_pressure_reclaim(region,
+				       min_t(u64, request.pages, LONG_MAX >> 8),
+				       request.mode);
+	ksmfs_region_put(region);
+	if (taken < 0)
+		return taken;
+	return put_user(taken, &to->pages);
+}
+
+static long limit(struct super_block *sb, void __user *arg)
+{
+	struct ksmfs_region *region;
+	struct ksmfs_limit request;
+
+	if (copy_from_user(&request, arg, sizeof(request)))
+		return -EFAULT;
+	region = get_region(sb, request.ino);
+	if (!region)
+		return -ENOENT;
+	WRITE_ONCE(region->limit, request.frames);
+	ksmfs_region_put(region);
+	return 0;
+}
+
+static long mount_info(struct super_block *sb, void __user *arg)
+{
+	struct ksmfs_sb *sbi = ksmfs_sb(sb);
+	struct ksmfs_quota *frames = &sbi->frames;
+	struct ksmfs_swap *swap = smp_load_acquire(&frames->swap);
+	struct ksmfs_mount_info info = {
+		.size = READ_ONCE(frames->limit),
+		.used = atomic_long_read(&frames->used),
+		.reserve = ksmfs_quota_reserve(frames),
+		.debt = max(atomic_long_read(&frames->debt), 0L),
+		.packed = atomic_long_read(&frames->packed),
+		.stalled = atomic_long_read(&sbi->stalled),
+	};
+
+	if (swap) {
+		struct ksmfs_swap_numbers numbers = ksmfs_swap_count(swap);
+
+		info.swap_pages = numbers.pages;
+		info.swap_used = numbers.used;
+		info.swap_bad = numbers.bad;
+	}
+	return copy_to_user(arg, &info, sizeof(info)) ? -EFAULT : 0;
+}
+
+static long ioctl_dir(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	long (*answer)(struct super_block *sb, void __user *arg);
+
+	switch (cmd) {
+	case KSMFS_IOC_NEXT_REGION:
+		answer = next_region;
+		break;
+	case KSMFS_IOC_RECLAIM:
+		answer = reclaim;
+		break;
+	case KSMFS_IOC_LIMIT:
+		answer = limit;
+		break;
+	case KSMFS_IOC_MOUNT:
+		answer = mount_info;
+		break;
+	default:
+		return -ENOTTY;
+	}
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	return answer(file_inode(file)->i_sb, (void __user *)arg);
 }
 
 /* Names live in the dcache, as libfs.c does it; ours is the ioctl. */

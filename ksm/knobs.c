@@ -25,6 +25,4 @@ enum {
 	}
 
 PLAIN_KNOB(stall_millisecs, INITIAL_stall_millisecs)
-PLAIN_KNOB(sample_pages, INITIAL_sample_pages)
-PLAIN_KNOB(sample_millisecs, INITIAL_sample_millisecs)
 PLAIN_KNOB(reclaim_mode, KSMFS_RECLAIM_MODE_swap)

@@ -13,17 +13,27 @@ static int __init ksmfs_init(void)
 	err = ksmfs_thread_start();
 	if (err)
 		goto err_thread;
+	err = ksmfs_sampler_start();
+	if (err)
+		goto err_sampler;
 	err = ksmfs_sysfs_add();
 	if (err)
 		goto err_sysfs;
+	err = ksmfs_pressure_init();
+	if (err)
+		goto err_pressure;
 	err = register_filesystem(&ksmfs_fs_type);
 	if (err)
 		goto err_filesystem;
 	return 0;
 
 err_filesystem:
+	ksmfs_pressure_exit();
+err_pressure:
 	ksmfs_sysfs_remove();
 err_sysfs:
+	ksmfs_sampler_stop();
+err_sampler:
 	ksmfs_thread_stop();
 err_thread:
 	ksmfs_inode_destroy_cache();
@@ -35,7 +45,9 @@ err_cache:
 static void __exit ksmfs_exit(void)
 {
 	unregister_filesystem(&ksmfs_fs_type);
+	ksmfs_pressure_exit();
 	ksmfs_sysfs_remove();
+	ksmfs_sampler_stop();
 	ksmfs_thread_stop();
 	ksmfs_inode_destroy_cache();
 }

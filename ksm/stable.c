@@ -296,6 +296,7 @@ bool ksmfs_stable_add_shared(struct ksmfs_domain *domain, struct page *frame)
 	if (!add(domain, frame))
 		return false;
 	atomic_long_inc(&domain->shared_frames);
+	atomic_long_dec(&domain->quota->debt);
 	/* One of its sharers counts as the frame itself, as in KSM. */
 	ksmfs_count(pages_shared);
 	ksmfs_stat_add(KSMFS_STAT_pages_sharing, -1);
@@ -333,6 +334,7 @@ static void unshare(struct ksmfs_domain *domain, struct page *frame)
 		return;
 
 	atomic_long_dec(&domain->shared_frames);
+	atomic_long_inc(&domain->quota->debt);
 	ksmfs_stat_add(KSMFS_STAT_pages_shared, -1);
 	ksmfs_count(pages_sharing);
 	ksmfs_frame_free(domain, frame, KSMFS_CHARGE);

@@ -8,10 +8,13 @@
 #include <linux/overflow.h>
 #include <linux/seq_file.h>
 #include <linux/statfs.h>
+#include "cow/swap.h"
 #include "ksm/ksmfs.h"
 
 enum {
 	OPT_SIZE,
+	OPT_BREAK_RESERVE,
+	OPT_SWAP,
 	OPT_NR_INODES,
 	OPT_MODE,
 	OPT_UID,
@@ -20,6 +23,8 @@ enum {
 
 static const struct fs_parameter_spec parameters[] = {
 	fsparam_string("size", OPT_SIZE),
+	fsparam_string("break_reserve", OPT_BREAK_RESERVE),
+	fsparam_string("swap", OPT_SWAP),
 	fsparam_string("nr_inodes", OPT_NR_INODES),
 	fsparam_u32oct("mode", OPT_MODE),
 	fsparam_u32("uid", OPT_UID),
@@ -30,6 +35,10 @@ static const struct fs_parameter_spec parameters[] = {
 /**
  * struct options - what a mount or remount asks for
  * @max_frames: frames, or 0 if it did not say
+ * @has_reserve: it said how large the reserve is
+ * @reserve_percent: of @max_frames; 0: not in percent
+ * @reserve: in frames
+ * @swap: path of the swap file, or NULL
  * @max_inodes: inodes, or 0 if it did not say
  * @mode: permissions of the root directory
  * @uid: its owner
@@ -37,6 +46,10 @@ static const struct fs_parameter_spec parameters[] = {
  */
 struct options {
 	unsigned long max_frames;
+	bool has_reserve;
+	unsigned long reserve_percent;
+	unsigned long reserve;
+	char *swap;
 	unsigned long max_inodes;
 	umode_t mode;
 	kuid_t uid;
@@ -44,32 +57,61 @@ struct options {
 };
 
 /*
- * Parse a number with an optional suffix.  Returns 0, which no limit may be,
- * for anything else and for what does not fit.
+ * Parse a number with an optional suffix; that of a percentage is dropped, if one
+ * is allowed.  Returns false for anything else and for what does not fit.
  */
-static unsigned long parse_limit(const char *string, bool percent)
+static bool parse_number(const char *string, unsigned long *value,
+			 bool *percent)
 {
 	static const char suffixes[] = "kmgt";
-	unsigned long value = 0;
 	const char *suffix;
 
-	for (; isdigit(*string); string++) {
-		if (check_mul_overflow(value, 10UL, &value) ||
-		    check_add_overflow(value, *string - '0' + 0UL, &value))
-			return 0;
+	if (!isdigit(*string))
+		return false;
+	for (*value = 0; isdigit(*string); string++) {
+		if (check_mul_overflow(*value, 10UL, value) ||
+		    check_add_overflow(*value, *string - '0' + 0UL, value))
+			return false;
 	}
-	if (percent && !strcmp(string, "%"))
-		return value > 100 ? 0 :
-		       (value * totalram_pages() / 100) << PAGE_SHIFT;
+	if (percent) {
+		*percent = !strcmp(string, "%");
+		if (*percent)
+			return *value <= 100;
+	}
 	if (*string) {
 		suffix = strchr(suffixes, tolower(*string++));
 		if (!suffix || *string)
-			return 0;
-		if (check_shl_overflow(value, 10 * (suffix - suffixes + 1),
-				       &value))
-			return 0;
+			return false;
+		if (check_shl_overflow(*value, 10 * (suffix - suffixes + 1),
+				       value))
+			return false;
 	}
-	return value > LONG_MAX - PAGE_SIZE ? 0 : value;
+	return *value <= LONG_MAX - PAGE_SIZE;
+}
+
+static bool parse_size(struct options *options, const char *string)
+{
+	unsigned long value;
+	bool percent;
+
+	if (!parse_number(string, &value, &percent))
+		return false;
+	options->max_frames = percent ? value * totalram_pages() / 100 :
+			      DIV_ROUND_UP(value, PAGE_SIZE);
+	return options->max_frames;
+}
+
+static bool parse_reserve(struct options *options, const char *string)
+{
+	unsigned long value;
+	bool percent;
+
+	if (!parse_number(string, &value, &percent))
+		return false;
+	options->has_reserve = true;
+	options->reserve_percent = percent ? value : 0;
+	options->reserve = percent ? 0 : DIV_ROUND_UP(value, PAGE_SIZE);
+	return true;
 }
 
 static int parse_param(struct fs_context *fc, struct fs_parameter *param)
@@ -83,15 +125,24 @@ static int parse_param(struct fs_context *fc, struct fs_parameter *param)
 
 	switch (opt) {
 	case OPT_SIZE:
-		options->max_frames =
-			DIV_ROUND_UP(parse_limit(param->string, true),
-				     PAGE_SIZE);
-		if (!options->max_frames)
+		if (!parse_size(options, param->string))
 			goto bad;
 		break;
+	case OPT_BREAK_RESERVE:
+		if (!parse_reserve(options, param->string))
+			goto bad;
+		break;
+	case OPT_SWAP:
+		if (*param->string != '/')
+			return invalfc(fc, "swap file '%s' is to be given with its whole path, from / on",
+				       param->string);
+		kfree(options->swap);
+		options->swap = param->string;
+		param->string = NULL;
+		break;
 	case OPT_NR_INODES:
-		options->max_inodes = parse_limit(param->string, false);
-		if (!options->max_inodes)
+		if (!parse_number(param->string, &options->max_inodes, NULL) ||
+		    !options->max_inodes)
 			goto bad;
 		break;
 	case OPT_MODE:
@@ -120,10 +171,19 @@ bad:
 static int show_options(struct seq_file *seq, struct dentry *root)
 {
 	struct ksmfs_sb *sbi = ksmfs_sb(root->d_sb);
+	unsigned long percent = READ_ONCE(sbi->reserve_percent);
+	const char *swap = READ_ONCE(sbi->swap_path);
 
 	seq_printf(seq, ",size=%luk,nr_inodes=%lu,mode=%04o",
 		   sbi->frames.limit << (PAGE_SHIFT - 10), sbi->inodes.limit,
 		   sbi->mode);
+	if (percent)
+		seq_printf(seq, ",break_reserve=%lu%%", percent);
+	else
+		seq_printf(seq, ",break_reserve=%luk",
+			   sbi->frames.reserve << (PAGE_SHIFT - 10));
+	if (swap)
+		seq_show_option(seq, "swap", swap);
 	if (!uid_eq(sbi->uid, GLOBAL_ROOT_UID))
 		seq_printf(seq, ",uid=%u",
 			   from_kuid_munged(&init_user_ns, sbi->uid));
@@ -131,13 +191,6 @@ static int show_options(struct seq_file *seq, struct dentry *root)
 		seq_printf(seq, ",gid=%u",
 			   from_kgid_munged(&init_user_ns, sbi->gid));
 	return 0;
-}
-
-static unsigned long rest(struct ksmfs_quota *quota)
-{
-	unsigned long used = atomic_long_read(&quota->used);
-
-	return used < quota->limit ? quota->limit - used : 0;
 }
 
 static int statfs(struct dentry *dentry, struct kstatfs *buf)
@@ -148,10 +201,10 @@ static int statfs(struct dentry *dentry, struct kstatfs *buf)
 	buf->f_bsize = PAGE_SIZE;
 	buf->f_namelen = NAME_MAX;
 	buf->f_blocks = sbi->frames.limit;
-	buf->f_bfree = rest(&sbi->frames);
+	buf->f_bfree = ksmfs_quota_left(&sbi->frames);
 	buf->f_bavail = buf->f_bfree;
 	buf->f_files = sbi->inodes.limit;
-	buf->f_ffree = rest(&sbi->inodes);
+	buf->f_ffree = ksmfs_quota_left(&sbi->inodes);
 	return 0;
 }
 
@@ -164,21 +217,102 @@ static const struct super_operations super_ops = {
 	.show_options = show_options,
 };
 
+/* Refuse a limit that is lower than what is in use. */
+static int check_limit(struct fs_context *fc, const char *option,
+		       struct ksmfs_quota *quota, unsigned long limit)
+{
+	unsigned long used = atomic_long_read(&quota->used);
+
+	if (limit >= used)
+		return 0;
+	errorfc(fc, "%s is too small: %lu are in use", option, used);
+	return -EBUSY;
+}
+
+/* Have what was not asked for stay as it is; refuse limits that do not fit. */
+static int complete_limits(struct fs_context *fc, struct ksmfs_sb *sbi)
+{
+	struct options *options = fc->fs_private;
+
+	if (!options->max_frames)
+		options->max_frames = sbi->frames.limit;
+	if (!options->max_inodes)
+		options->max_inodes = sbi->inodes.limit;
+	if (!options->has_reserve) {
+		options->reserve_percent = sbi->reserve_percent;
+		options->reserve = sbi->frames.reserve;
+	}
+	if (options->reserve_percent)
+		options->reserve = mult_frac(options->max_frames,
+					     options->reserve_percent, 100UL);
+	if (options->reserve > options->max_frames)
+		return invalfc(fc, "break_reserve is %lu pages and size only %lu: make one smaller or the other larger",
+			       options->reserve, options->max_frames);
+	return check_limit(fc, "size, in pages,", &sbi->frames,
+			   options->max_frames) ?:
+	       check_limit(fc, "nr_inodes", &sbi->inodes, options->max_inodes);
+}
+
+static void set_limits(struct ksmfs_sb *sbi, const struct options *options)
+{
+	WRITE_ONCE(sbi->frames.limit, options->max_frames);
+	WRITE_ONCE(sbi->frames.reserve, options->reserve);
+	WRITE_ONCE(sbi->inodes.limit, options->max_inodes);
+	WRITE_ONCE(sbi->reserve_percent, options->reserve_percent);
+}
+
+/* Open the swap file that a mount or remount asks for, if it does. */
+static int set_swap(struct fs_context *fc, struct ksmfs_sb *sbi)
+{
+	struct options *options = fc->fs_private;
+	struct ksmfs_swap *swap;
+
+	/* mount(8) repeats the options of a mount when it remounts. */
+	if (!options->swap ||
+	    (sbi->swap_path && !strcmp(sbi->swap_path, options->swap)))
+		return 0;
+	if (sbi->swap_path) {
+		errorfc(fc, "swap file is %s and cannot become %s: unmount first",
+			sbi->swap_path, options->swap);
+		return -EBUSY;
+	}
+	swap = ksmfs_swapfile_open(fc, options->swap);
+	if (IS_ERR(swap))
+		return PTR_ERR(swap);
+	smp_store_release(&sbi->swap_path, options->swap);
+	options->swap = NULL;
+	smp_store_release(&sbi->frames.swap, swap);
+	return 0;
+}
+
+static int set_options(struct fs_context *fc, struct ksmfs_sb *sbi)
+{
+	int err;
+
+	err = complete_limits(fc, sbi) ?: set_swap(fc, sbi);
+	if (!err)
+		set_limits(sbi, fc->fs_private);
+	return err;
+}
+
 static int fill_super(struct super_block *sb, struct fs_context *fc)
 {
 	struct options *options = fc->fs_private;
 	struct ksmfs_sb *sbi;
 	struct inode *root;
+	int err;
 
 	sbi = kzalloc(sizeof(*sbi), GFP_KERNEL);
 	if (!sbi)
 		return -ENOMEM;
-	sbi->frames.limit = options->max_frames ?: totalram_pages() / 2;
-	sbi->inodes.limit = options->max_inodes ?: totalram_pages() / 2;
+	ksmfs_quota_init(&sbi->frames, totalram_pages() / 2);
+	ksmfs_quota_init(&sbi->inodes, totalram_pages() / 2);
+	sbi->reserve_percent = 1;
 	sbi->mode = options->mode;
 	sbi->uid = options->uid;
 	sbi->gid = options->gid;
 
+	ksmfs_pressure_begin(sbi);
 	sb->s_fs_info = sbi;	/* from here on kill_sb() frees it */
 	sb->s_blocksize = PAGE_SIZE;
 	sb->s_blocksize_bits = PAGE_SHIFT;
@@ -187,6 +321,9 @@ static int fill_super(struct super_block *sb, struct fs_context *fc)
 	sb->s_op = &super_ops;
 	sb->s_time_gran = 1;
 
+	err = set_options(fc, sbi);
+	if (err)
+		return err;
 	root = ksmfs_inode_new_root(sb);
 	if (IS_ERR(root))
 		return PTR_ERR(root);
@@ -199,39 +336,17 @@ static int get_tree(struct fs_context *fc)
 	return get_tree_nodev(fc, fill_super);
 }
 
-/* Refuse a limit, 0 for none, that is lower than what is in use. */
-static int check_limit(struct fs_context *fc, const char *option,
-		       struct ksmfs_quota *quota, unsigned long limit)
-{
-	unsigned long used = atomic_long_read(&quota->used);
-
-	if (!limit || limit >= used)
-		return 0;
-	errorfc(fc, "%s is too small: %lu are in use", option, used);
-	return -EBUSY;
-}
-
 static int reconfigure(struct fs_context *fc)
 {
-	struct ksmfs_sb *sbi = ksmfs_sb(fc->root->d_sb);
-	struct options *options = fc->fs_private;
-	int err;
-
-	err = check_limit(fc, "size, in pages,", &sbi->frames,
-			  options->max_frames) ?:
-	      check_limit(fc, "nr_inodes", &sbi->inodes, options->max_inodes);
-	if (err)
-		return err;
-	if (options->max_frames)
-		WRITE_ONCE(sbi->frames.limit, options->max_frames);
-	if (options->max_inodes)
-		WRITE_ONCE(sbi->inodes.limit, options->max_inodes);
-	return 0;
+	return set_options(fc, ksmfs_sb(fc->root->d_sb));
 }
 
 static void free_context(struct fs_context *fc)
 {
-	kfree(fc->fs_private);
+	struct options *options = fc->fs_private;
+
+	kfree(options->swap);
+	kfree(options);
 }
 
 static const struct fs_context_operations context_ops = {
@@ -261,7 +376,13 @@ static void kill_sb(struct super_block *sb)
 {
 	struct ksmfs_sb *sbi = ksmfs_sb(sb);
 
+	if (sbi)
+		ksmfs_pressure_end(sbi);
 	kill_litter_super(sb);
+	if (!sbi)
+		return;
+	ksmfs_swap_free(sbi->frames.swap);
+	kfree(sbi->swap_path);
 	kfree(sbi);
 }
 

@@ -139,6 +139,15 @@ static long general_profit(void)
 	       ksmfs_stat_read(KSMFS_STAT_metadata_bytes);
 }
 
+static long break_debt(void)
+{
+	return ksmfs_stat_read(KSMFS_STAT_pages_sharing) +
+	       ksmfs_stat_read(KSMFS_STAT_ksm_zero_pages) +
+	       ksmfs_stat_read(KSMFS_STAT_pages_packed) +
+	       ksmfs_stat_read(KSMFS_STAT_pages_swapped) -
+	       ksmfs_stat_read(KSMFS_STAT_frames_packed);
+}
+
 static ssize_t stat_show(struct kobject *kobj, struct kobj_attribute *attr,
 			 char *buf)
 {
@@ -149,7 +158,8 @@ static ssize_t stat_show(struct kobject *kobj, struct kobj_attribute *attr,
 		return sysfs_emit(buf, "%ld\n", general_profit());
 
 	/* A gauge caught in the middle of a change may be a little below 0. */
-	value = ksmfs_stat_read(stat);
+	value = stat == KSMFS_STAT_break_debt ? break_debt() :
+						ksmfs_stat_read(stat);
 	return sysfs_emit(buf, "%ld\n", max(value, 0L));
 }
 
@@ -182,6 +192,11 @@ static const struct attribute_group group = {
 int ksmfs_sysfs_add(void)
 {
 	return sysfs_create_group(mm_kobj, &group);
+}
+
+void ksmfs_sysfs_notify_stall(void)
+{
+	sysfs_notify(mm_kobj, group.name, stalls_stat.attr.attr.name);
 }
 
 void ksmfs_sysfs_remove(void)

@@ -90,6 +90,7 @@ static unsigned int max_cpu_percent = INITIAL_max_cpu_percent;
  * @left: pages of the batch that no thread has taken yet
  * @begun: jiffies when the batch was begun
  * @resume: jiffies when the next batch may begin
+ * @hurry: jiffies until which batches make no pauses
  * @budget: of CPU time
  */
 static struct pace {
@@ -102,9 +103,11 @@ static struct pace {
 	unsigned int left;
 	unsigned long begun;
 	unsigned long resume;
+	unsigned long hurry;
 	struct ksmfs_budget budget;
 } pace = {
 	.lock = __SPIN_LOCK_UNLOCKED(pace.lock),
+	.hurry = INITIAL_JIFFIES,
 	.pages_to_scan = INITIAL_pages_to_scan,
 	.sleep_millisecs = INITIAL_sleep_millisecs,
 	.advisor_target_scan_time = INITIAL_advisor_target_scan_time,
@@ -147,7 +150,8 @@ static long take_piece(unsigned int *nr)
 	long wait = 0;
 
 	spin_lock(&pace.lock);
-	if (!pace.left && time_before(jiffies, pace.resume)) {
+	if (!pace.left && time_before(jiffies, pace.resume) &&
+	    !time_before(jiffies, pace.hurry)) {
 		wait = pace.resume - jiffies;
 	} else {
 		if (!pace.left) {
@@ -470,6 +474,14 @@ int ksmfs_knob_set_max_cpu_percent(unsigned int value)
 	mutex_unlock(&crew_lock);
 	call_everybody();
 	return err;
+}
+
+void ksmfs_thread_hurry(void)
+{
+	spin_lock(&pace.lock);
+	pace.hurry = jiffies + HZ;
+	spin_unlock(&pace.lock);
+	call_everybody();
 }
 
 void ksmfs_thread_wake(void)

@@ -22,21 +22,6 @@
 
 static const char *root = "";
 
-void sysio_set_root(const char *dir)
-{
-	char *answers;
-	size_t length;
-	int ret;
-
-	root = dir;
-	ret = sysio_read("/ksmfs-answers", &answers, &length);
-	if (ret)
-		die(EXIT_USAGE, "--root %s: cannot read ksmfs-answers: %s",
-		    dir, strerror(-ret));
-	fake_load(answers);
-	free(answers);
-}
-
 static int open_below_root(const char *path, int flags)
 {
 	char *full = xprintf("%s%s", root, path);
@@ -76,6 +61,36 @@ int sysio_read(const char *path, char **text, size_t *length)
 	*text = buffer;
 	*length = used;
 	return 0;
+}
+
+/* Read anew for each mount, so that answers can change under a daemon. */
+static int load_answers(void)
+{
+	char *answers;
+	size_t length;
+	int ret = sysio_read("/ksmfs-answers", &answers, &length);
+
+	if (ret)
+		return ret;
+	fake_load(answers);
+	free(answers);
+	return 0;
+}
+
+void sysio_set_root(const char *dir)
+{
+	int ret;
+
+	root = dir;
+	ret = load_answers();
+	if (ret)
+		die(EXIT_USAGE, "--root %s: cannot read ksmfs-answers: %s",
+		    dir, strerror(-ret));
+}
+
+int sysio_open(const char *path)
+{
+	return open_below_root(path, O_RDONLY);
 }
 
 int sysio_write(const char *path, const char *text)
@@ -200,12 +215,18 @@ static int open_mount(const struct sysio_mount *mount)
 	int fd = open_below_root(mount->path, O_RDONLY | O_DIRECTORY);
 	struct stat st;
 
-	if (fd < 0 || *root)
+	int ret = 0;
+
+	if (fd < 0)
 		return fd;
-	if (fstat(fd, &st) ||
-	    st.st_dev != makedev(mount->major, mount->minor)) {
+	if (*root)
+		ret = load_answers();
+	else if (fstat(fd, &st) ||
+		 st.st_dev != makedev(mount->major, mount->minor))
+		ret = -ESTALE;
+	if (ret) {
 		close(fd);
-		return -ESTALE;
+		return ret;
 	}
 	return fd;
 }
@@ -269,4 +290,46 @@ int sysio_regions(const struct sysio_mount *mount,
 	*regions = found;
 	*count = used;
 	return 0;
+}
+
+static int mount_ioctl(const struct sysio_mount *mount, unsigned long request,
+		       void *argument)
+{
+	int fd = open_mount(mount);
+	int ret;
+
+	if (fd < 0)
+		return fd;
+	ret = ioctl(fd, request, argument) ? -errno : 0;
+	close(fd);
+	return ret;
+}
+
+int sysio_mount_info(const struct sysio_mount *mount,
+		     struct ksmfs_mount_info *info)
+{
+	if (*root)
+		return fake_mount_info(mount->path, info);
+	return mount_ioctl(mount, KSMFS_IOC_MOUNT, info);
+}
+
+int sysio_reclaim(const struct sysio_mount *mount,
+		  struct ksmfs_reclaim *reclaim)
+{
+	if (*root)
+		return fake_call(root, "reclaim %s %llu %llu %u\n",
+				 mount->path, reclaim->ino, reclaim->pages,
+				 reclaim->mode);
+	return mount_ioctl(mount, KSMFS_IOC_RECLAIM, reclaim);
+}
+
+int sysio_limit(const struct sysio_mount *mount,
+		const struct ksmfs_limit *limit)
+{
+	struct ksmfs_limit copy = *limit;
+
+	if (*root)
+		return fake_call(root, "limit %s %llu %llu\n", mount->path,
+				 limit->ino, limit->frames);
+	return mount_ioctl(mount, KSMFS_IOC_LIMIT, &copy);
 }

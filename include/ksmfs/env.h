@@ -11,6 +11,7 @@
 
 #include <linux/atomic.h>
 #include <linux/bitfield.h>
+#include <linux/bitops.h>
 #include <linux/bits.h>
 #include <linux/bug.h>
 #include <linux/build_bug.h>
@@ -18,12 +19,16 @@
 #include <linux/err.h>
 #include <linux/gfp.h>
 #include <linux/highmem.h>
+#include <linux/io.h>
 #include <linux/list.h>
 #include <linux/lockdep.h>
+#include <linux/lz4.h>
+#include <linux/math.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/pagemap.h>
 #include <linux/prefetch.h>
+#include <linux/random.h>
 #include <linux/rcupdate.h>
 #include <linux/refcount.h>
 #include <linux/rmap.h>
@@ -32,8 +37,10 @@
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/topology.h>
+#include <linux/wait.h>
 #include <linux/wait_bit.h>
 #include <linux/xarray.h>
 #include <linux/xxhash.h>
+#include <linux/zsmalloc.h>
 
 #endif /* _KSMFS_ENV_H */

@@ -33,6 +33,8 @@ static void check_bits(void)
 	expect(FIELD_GET(GENMASK(7, 4), word) == 0xc);
 	expect(FIELD_PREP(GENMASK(7, 4), 5) == 0x50);
 	expect(FIELD_PREP(GENMASK(63, 60), 0xf) == 0xf000000000000000UL);
+	expect(__ffs(1) == 0 && __ffs(12) == 2 && __ffs(1UL << 63) == 63);
+	expect(DIV_ROUND_UP(three, 2) == 2 && DIV_ROUND_UP(4UL, 2) == 2);
 	expect(min(three + 2, 4) == 4 && min(three, 4) == 3);
 	expect(mult_frac(7UL, 3UL, 2UL) == 10);
 	expect(mult_frac(0UL, 3UL, 2UL) == 0);

@@ -218,8 +218,6 @@ static enum outcome map_writable(struct guest *guest, unsigned long index,
 	struct pte *pte = &guest->pte[index];
 	enum outcome outcome;
 
-	if (ksmfs_break(region, slot, index, KSMFS_CHARGE))
-		return SIGBUS;
 	outcome = insert(pte, ksmfs_slot_frame(region, slot));
 	run_once(&guest_before_writable, region->mapping, index);
 	sched_yield();	/* the entry may go meanwhile: let it */
@@ -237,8 +235,13 @@ static enum outcome file_fault(struct guest *guest, unsigned long index,
 
 	if (!slot)
 		return SIGBUS;
-	outcome = write && guest->shared ? map_writable(guest, index, slot) :
-					   map_read_only(guest, index, slot);
+	write &= guest->shared;
+	if (ksmfs_break_prepare(&guest->file->region, slot, index, write, false))
+		outcome = SIGBUS;
+	else if (write)
+		outcome = map_writable(guest, index, slot);
+	else
+		outcome = map_read_only(guest, index, slot);
 	ksmfs_slot_unlock(&guest->file->region, slot);
 	return outcome;
 }

@@ -17,13 +17,13 @@ static void a_quota_is_taken_whole_or_not(void **state)
 	struct ksmfs_quota quota = { .limit = 10 };
 
 	(void)state;
-	assert_true(ksmfs_quota_charge(&quota, 4));
-	assert_false(ksmfs_quota_charge(&quota, 7));
+	assert_true(ksmfs_quota_charge(&quota, 4, 0));
+	assert_false(ksmfs_quota_charge(&quota, 7, 0));
 	assert_int_equal(atomic_long_read(&quota.used), 4);
-	assert_true(ksmfs_quota_charge(&quota, 6));
-	assert_false(ksmfs_quota_charge(&quota, 1));
+	assert_true(ksmfs_quota_charge(&quota, 6, 0));
+	assert_false(ksmfs_quota_charge(&quota, 1, 0));
 	ksmfs_quota_uncharge(&quota, 10);
-	assert_true(ksmfs_quota_charge(&quota, 10));
+	assert_true(ksmfs_quota_charge(&quota, 10, 0));
 	assert_int_equal(atomic_long_read(&quota.used), 10);
 }
 

@@ -11,8 +11,10 @@ static void punch_one(enum ksmfs_slot_state from, bool touched)
 	struct guest *private = guest_map(scene.file, SCENE_PAGES, false);
 	struct guest *reader = guest_map(scene.file, SCENE_PAGES, false);
 	long punched = stat_of(pages_punched);
+	long vain = stat_of(pages_punched_vain);
 	long traced = atomic_long_read(&shim_trace.punch);
 	bool counts = from != KSMFS_SLOT_EMPTY;
+	bool is_vain = from == KSMFS_SLOT_SHARED || from == KSMFS_SLOT_ZERO;
 
 	guest_fill(private, from, 0x55);
 	if (touched) {
@@ -22,7 +24,9 @@ static void punch_one(enum ksmfs_slot_state from, bool touched)
 	ksmfs_punch(scene.region, from, from);
 	world_check();
 	assert_int_equal(stat_of(pages_punched), punched + counts);
+	assert_int_equal(stat_of(pages_punched_vain), vain + is_vain);
 	assert_int_equal(atomic_long_read(&scene.region->punched), counts);
+	assert_int_equal(atomic_long_read(&scene.region->vain), is_vain);
 	assert_int_equal(atomic_long_read(&shim_trace.punch), traced + 1);
 	assert_state(scene.file, from, EMPTY);
 
@@ -114,6 +118,7 @@ static void truncation_takes_private_copies(void **state)
 	struct scene scene = scene_new(world.domain);
 	struct guest *private = guest_map(scene.file, SCENE_PAGES, false);
 	long punched = stat_of(pages_punched);
+	long vain = stat_of(pages_punched_vain);
 	unsigned long i;
 	char byte;
 
@@ -125,6 +130,7 @@ static void truncation_takes_private_copies(void **state)
 	ksmfs_punch_truncated(scene.region, 0);
 	world_check();
 	assert_int_equal(stat_of(pages_punched), punched);
+	assert_int_equal(stat_of(pages_punched_vain), vain);
 	assert_int_equal(stat_of(frames), 0);
 	for (i = 0; i < SCENE_PAGES; i++) {
 		assert_state(scene.file, i, EMPTY);

@@ -5,8 +5,8 @@
  * usage: test_race [SEED [OPERATIONS]]
  *
  * Guest threads map all files and own a part of every page.  They read, write,
- * write through pins, and map anew, while others scan, punch and truncate,
- * break, and make and delete files.  Memory fails now and then, and is scarce.
+ * write through pins, and map anew, while others scan, sample, punch and
+ * truncate, break, and make and delete files.  Memory fails now and then, and is scarce.
  *
  * What a guest reads must be what it wrote last, or 0 if somebody may have
  * punched the page since; and must be 0 if somebody has for certain.  To tell,
@@ -22,6 +22,7 @@
 #include <unistd.h>
 #include "cow/break.h"
 #include "cow/punch.h"
+#include "ksm/sample.h"
 #include "ksm/stable.h"
 #include "tests/unit/world.h"
 
@@ -53,7 +54,7 @@ struct actor {
 static struct file *files[FILES];
 static atomic_long_t punch_started[FILES][PAGES];
 static atomic_long_t punch_done[FILES][PAGES];
-static atomic_long_t period, writes, refusals;
+static atomic_long_t period, sampled, writes, refusals;
 static bool over, scan_over;
 static unsigned long seed, operations = 6000;
 
@@ -205,6 +206,39 @@ static void *scan(void *arg)
 	return NULL;
 }
 
+/* As the sampler's thread does: one region after the other. */
+static void *sample(void *arg)
+{
+	struct actor *actor = arg;
+	struct ksmfs_region *region;
+	unsigned long ino = 0;
+
+	while (!READ_ONCE(over)) {
+		struct ksmfs_region_info info = { .pages = PAGES };
+
+		region = ksmfs_region_from(ino, XA_PRESENT);
+		ino = region ? region->ino + 1 : 0;
+		if (!region)
+			continue;
+		if (!random_below(actor, 20))
+			ksmfs_sample_forget(region);
+		else if (random_below(actor, 4))
+			ksmfs_sample_look(region);
+		else
+			ksmfs_sample_turn(region, PAGES,
+					  1 + random_below(actor, 60));
+		ksmfs_sample_report(region, &info);
+		if (info.active > PAGES)
+			shim_die("seed %lu: %llu of %d pages active", seed,
+				 info.active, PAGES);
+		ksmfs_region_put(region);
+		if (info.active)
+			atomic_long_inc(&sampled);
+		sched_yield();
+	}
+	return NULL;
+}
+
 static void note_punches(atomic_long_t *counts, int first, int last)
 {
 	for (; first <= last; first++)
@@ -310,7 +344,8 @@ static void check_all(struct actor *guests)
 static void everybody_at_once(void **state)
 {
 	void *(*const others[])(void *) = { scan, scan, scan, punch,
-					    break_all, come_and_go };
+					    break_all, come_and_go,
+					    sample };
 	static struct actor guests[GUESTS], other[ARRAY_SIZE(others)];
 	size_t i, f;
 
@@ -359,6 +394,7 @@ static void everybody_at_once(void **state)
 	assert_true(stat_of(breaks) > 100);
 	assert_true(stat_of(pages_punched) > 10);
 	assert_true(stat_of(pages_pinned) > 10);
+	assert_true(atomic_long_read(&sampled) > 10);
 	assert_true(atomic_long_read(&writes) >
 		    atomic_long_read(&refusals));
 }

@@ -26,6 +26,17 @@ static const struct {
 	{ KSMFS_SLOT_SHARED, KSMFS_SLOT_HOT },
 	{ KSMFS_SLOT_ZERO, KSMFS_SLOT_EMPTY },
 	{ KSMFS_SLOT_ZERO, KSMFS_SLOT_HOT },
+	{ KSMFS_SLOT_HOT, KSMFS_SLOT_PACKED },
+	{ KSMFS_SLOT_HOT, KSMFS_SLOT_SWAPPED },
+	{ KSMFS_SLOT_HINT, KSMFS_SLOT_PACKED },
+	{ KSMFS_SLOT_HINT, KSMFS_SLOT_SWAPPED },
+	{ KSMFS_SLOT_CLEAN, KSMFS_SLOT_PACKED },
+	{ KSMFS_SLOT_CLEAN, KSMFS_SLOT_SWAPPED },
+	{ KSMFS_SLOT_PACKED, KSMFS_SLOT_EMPTY },
+	{ KSMFS_SLOT_PACKED, KSMFS_SLOT_HOT },
+	{ KSMFS_SLOT_PACKED, KSMFS_SLOT_SWAPPED },
+	{ KSMFS_SLOT_SWAPPED, KSMFS_SLOT_EMPTY },
+	{ KSMFS_SLOT_SWAPPED, KSMFS_SLOT_HOT },
 };
 
 static bool is_way(enum ksmfs_slot_state from, enum ksmfs_slot_state to)
@@ -49,6 +60,18 @@ static struct page *frame_of(enum ksmfs_slot_state state)
 	return has_frame(state) ? pfn_to_page(0x123) : NULL;
 }
 
+/* The highest place there can be, so that none of its bits is anything else. */
+#define PLACE (~0UL >> KSMFS_SLOT_PLACE_SHIFT)
+
+static void set_state(struct ksmfs_region *region, struct ksmfs_slot *slot,
+		      enum ksmfs_slot_state state)
+{
+	if (ksmfs_slot_is_away(state))
+		ksmfs_slot_set_away(region, slot, state, PLACE);
+	else
+		ksmfs_slot_set(region, slot, state, frame_of(state));
+}
+
 /* Bring a slot, which is EMPTY and locked, into a state by the shortest way. */
 static void bring(struct ksmfs_region *region, struct ksmfs_slot *slot,
 		  enum ksmfs_slot_state state)
@@ -60,7 +83,7 @@ static void bring(struct ksmfs_region *region, struct ksmfs_slot *slot,
 		ksmfs_slot_set(region, slot, KSMFS_SLOT_HINT,
 			       frame_of(KSMFS_SLOT_HINT));
 	if (state != KSMFS_SLOT_HOT)
-		ksmfs_slot_set(region, slot, state, frame_of(state));
+		set_state(region, slot, state);
 }
 
 static long count_of(struct ksmfs_region *region, enum ksmfs_slot_state state)
@@ -75,19 +98,25 @@ static void try_way(struct ksmfs_region *region, struct ksmfs_slot *slot,
 	bring(region, slot, from);
 	if (!is_way(from, to)) {
 		assert_dies("slot went from",
-			    ksmfs_slot_set(region, slot, to, frame_of(to)));
+			    set_state(region, slot, to));
 		to = from;
 	} else {
-		ksmfs_slot_set(region, slot, to, frame_of(to));
+		set_state(region, slot, to);
 	}
 	assert_int_equal(ksmfs_slot_state(slot), to);
 	assert_ptr_equal(ksmfs_slot_frame(region, slot), frame_of(to));
+	if (ksmfs_slot_is_away(to))
+		assert_int_equal(ksmfs_slot_place(region, slot), PLACE);
 	if (to != KSMFS_SLOT_EMPTY) {
 		assert_int_equal(count_of(region, to), 1);
 		assert_int_equal(ksmfs_stat_read(gauge[to]), 1);
 	}
 	assert_int_equal(atomic_long_read(&world.domain->shared_slots),
 			 to == KSMFS_SLOT_SHARED);
+	assert_int_equal(atomic_long_read(&world.domain->packed_slots),
+			 to == KSMFS_SLOT_PACKED);
+	assert_int_equal(atomic_long_read(&world.quota.debt),
+			 to != KSMFS_SLOT_EMPTY && !ksmfs_slot_is_private(to));
 	if (to != KSMFS_SLOT_EMPTY)
 		ksmfs_slot_set(region, slot, KSMFS_SLOT_EMPTY, NULL);
 	ksmfs_slot_unlock(region, slot);
@@ -188,7 +217,7 @@ static void mapped_until_the_next_change(void **state)
 	ksmfs_slot_set_mapped(region, slot, false);
 	assert_false(ksmfs_slot_mapped(region, slot));
 	ksmfs_slot_set_mapped(region, slot, true);
-	ksmfs_slot_set(region, slot, KSMFS_SLOT_HOT, frame_of(KSMFS_SLOT_HOT));
+	bring(region, slot, KSMFS_SLOT_ZERO);
 	assert_false(ksmfs_slot_mapped(region, slot));
 	ksmfs_slot_set(region, slot, KSMFS_SLOT_EMPTY, NULL);
 	ksmfs_slot_unlock(region, slot);

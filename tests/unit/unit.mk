@@ -5,12 +5,12 @@
 # and undefined behaviour, the threaded one also with that for data races.
 
 UNIT         := $(BUILD)/unit
-UNIT_NEED    := gcc libc6-dev libcmocka-dev liburcu-dev libxxhash-dev
+UNIT_NEED    := gcc libc6-dev libcmocka-dev liburcu-dev liblz4-dev libxxhash-dev
 UNIT_WARN    := -Wall -Wextra -Wno-sign-compare -Wno-tsan -Werror
 UNIT_CFLAGS  := -std=gnu11 -Og -g $(UNIT_WARN) \
 		-fno-omit-frame-pointer -pthread \
 		-Itests/shim/include -Iinclude -I.
-UNIT_LIBS    := -lcmocka -lurcu-bp -lxxhash
+UNIT_LIBS    := -lcmocka -lurcu-bp -lxxhash -llz4
 UNIT_asan    := -fsanitize=address,undefined -fno-sanitize-recover=all
 UNIT_tsan    := -fsanitize=thread
 
@@ -18,7 +18,7 @@ UNIT_TESTS   := $(basename $(notdir $(wildcard tests/unit/test_*.c)))
 UNIT_CORE    := $(KSMFS_CORE) $(filter-out %/module,$(basename $(wildcard tests/shim/*.c)))
 UNIT_HELP    := $(addprefix tests/unit/,guest world death)
 UNIT_asan_TESTS := $(UNIT_TESTS)
-UNIT_tsan_TESTS := $(filter test_race,$(UNIT_TESTS))
+UNIT_tsan_TESTS := $(filter test_race test_swap,$(UNIT_TESTS))
 UNIT_KEEP_GOING ?= -k
 UNIT_RUNS    := $(foreach s,asan tsan,$(UNIT_$s_TESTS:%=run-$s-%))
 

@@ -3,7 +3,9 @@
 #include "tests/unit/world.h"
 #include "cow/break.h"
 #include "hash/fingerprint.h"
+#include "ksm/reclaim.h"
 #include "ksm/stable.h"
+#include "cow/swap.h"
 
 #define MAX_PFN 0x10000
 
@@ -11,17 +13,75 @@ struct world world;
 
 static struct lock_class_key i_mmap_key;
 
+/* ---- a swap file that is an array ---- */
+
+static char medium[WORLD_PLACES][PAGE_SIZE];
+
+static void medium_write(void *file, struct ksmfs_swap_run *runs,
+			 unsigned int nr)
+{
+	unsigned int i;
+
+	(void)file;
+	might_sleep();
+	for (; nr--; runs++) {
+		for (i = 0; i < runs->nr; i++)
+			memcpy(medium[runs->place + i],
+			       shim_page_content(runs->frames[i]), PAGE_SIZE);
+		runs->err = world.swap_fails ? -EIO : 0;
+	}
+}
+
+static void medium_read(void *file, struct ksmfs_swap_run *runs,
+			unsigned int nr)
+{
+	unsigned int i;
+
+	(void)file;
+	might_sleep();
+	for (; nr--; runs++) {
+		for (i = 0; i < runs->nr; i++)
+			memcpy(shim_page_content(runs->frames[i]),
+			       medium[runs->place + i],
+			       world.swap_fails ? PAGE_SIZE / 2 : PAGE_SIZE);
+		runs->err = world.swap_fails ? -EIO : 0;
+	}
+}
+
+static int medium_wipe(void *file, unsigned long place, unsigned long nr)
+{
+	(void)file;
+	might_sleep();
+	memset(medium[place], 0, nr * PAGE_SIZE);
+	return 0;
+}
+
+static void medium_do_nothing(void *file)
+{
+	(void)file;
+}
+
+static const struct ksmfs_swap_ops medium_ops = {
+	.write = medium_write,
+	.read = medium_read,
+	.wipe = medium_wipe,
+	.wipe_later = medium_do_nothing,
+	.close = medium_do_nothing,
+};
+
 int world_begin(void **state)
 {
 	(void)state;
 	memset(&world, 0, sizeof(world));
-	world.quota.limit = WORLD_FRAMES;
+	ksmfs_quota_init(&world.quota, WORLD_FRAMES);
+	world.quota.swap = ksmfs_swap_new(WORLD_PLACES, &medium_ops, NULL);
 	ksmfs_scan_init(&world.scan);
 	world.domain = ksmfs_domain_new(1, 0x1234, &world.quota,
 					&ksmfs_stable_ops);
 	world.other = ksmfs_domain_new(2, 0x5678, &world.quota,
 				       &ksmfs_stable_ops);
-	return IS_ERR(world.domain) || IS_ERR(world.other);
+	return IS_ERR(world.domain) || IS_ERR(world.other) ||
+	       IS_ERR(world.quota.swap);
 }
 
 /* Every gauge is back at 0, whether its name is known here or not. */
@@ -56,6 +116,8 @@ int world_end(void **state)
 	ksmfs_domain_put(world.other);
 	check_gauges_are_zero();
 	assert_int_equal(atomic_long_read(&world.quota.used), 0);
+	assert_int_equal(atomic_long_read(&world.quota.debt), 0);
+	ksmfs_swap_free(world.quota.swap);
 	assert_int_equal(shim_page_live(), 0);
 	assert_int_equal(shim_alloc_live(), 0);
 	return 0;
@@ -109,6 +171,21 @@ void world_scan(unsigned int passes)
 		ksmfs_scan_work(&world.scan, 1, 7);
 }
 
+unsigned long world_reclaim(struct file *file, bool pack, bool swap)
+{
+	struct ksmfs_reclaim_order order = {
+		.pack = pack, .swap = swap, .hot = true,
+	};
+	struct ksmfs_packer packer;
+	unsigned long nr;
+
+	if (ksmfs_packer_init(&packer))
+		return 0;
+	nr = ksmfs_reclaim(&file->region, &packer, &order, file->pages);
+	ksmfs_packer_destroy(&packer);
+	return nr;
+}
+
 enum ksmfs_slot_state file_state(struct file *file, unsigned long index)
 {
 	struct ksmfs_slot *slot = ksmfs_region_slot(&file->region, index);
@@ -138,10 +215,22 @@ int scene_byte(unsigned long index)
 		[KSMFS_SLOT_CLEAN] = 0x44,
 		[KSMFS_SLOT_SHARED] = 0x33,
 		[KSMFS_SLOT_ZERO] = 0,
+		[KSMFS_SLOT_PACKED] = 0x55,
+		[KSMFS_SLOT_SWAPPED] = 0x66,
 		[SCENE_PARTNER] = 0x33,
 	};
 
 	return bytes[index];
+}
+
+/* Reclaim a page, and none of those that are there already. */
+static void put_away(struct scene *scene, unsigned long index, bool pack)
+{
+	guest_fill(scene->guest, index, scene_byte(index));
+	guest_drop(scene->guest, index);
+	world_reclaim(scene->file, pack, !pack);
+	guest_expect(scene->guest, KSMFS_SLOT_CLEAN,
+		     scene_byte(KSMFS_SLOT_CLEAN));
 }
 
 struct scene scene_new(struct ksmfs_domain *domain)
@@ -154,8 +243,11 @@ struct scene scene_new(struct ksmfs_domain *domain)
 	/* What is to be CLEAN has to be quiet for longer than the others. */
 	guest_fill(scene.guest, KSMFS_SLOT_CLEAN, scene_byte(KSMFS_SLOT_CLEAN));
 	world_scan(2);
+	put_away(&scene, KSMFS_SLOT_SWAPPED, false);
+	put_away(&scene, KSMFS_SLOT_PACKED, true);
 	for (i = KSMFS_SLOT_HOT; i < SCENE_PAGES; i++) {
-		if (i != KSMFS_SLOT_CLEAN)
+		if (i != KSMFS_SLOT_CLEAN &&
+		    !ksmfs_slot_is_away(file_state(scene.file, i)))
 			guest_fill(scene.guest, i, scene_byte(i));
 	}
 	world_scan(1);
@@ -229,7 +321,9 @@ static void check_ptes(struct file *file, unsigned long index,
 {
 	enum ksmfs_slot_state state = ksmfs_slot_state(slot);
 	bool is_private = ksmfs_slot_is_private(state);
-	struct page *shown = ksmfs_break_peek(&file->region, slot);
+	bool is_away = ksmfs_slot_is_away(state);
+	struct page *shown = is_away ? NULL :
+				       ksmfs_break_peek(&file->region, slot);
 	struct hlist_node *link;
 	int mapped = 0;
 
@@ -275,7 +369,8 @@ static void count_file(struct census *census, struct file *file)
 		ksmfs_slot_lock(region, slot);
 		state = ksmfs_slot_state(slot);
 		frame = ksmfs_slot_frame(region, slot);
-		if (state == KSMFS_SLOT_EMPTY || state == KSMFS_SLOT_ZERO)
+		if (state == KSMFS_SLOT_EMPTY || state == KSMFS_SLOT_ZERO ||
+		    ksmfs_slot_is_away(state))
 			assert_null(frame);
 		else
 			assert_non_null(frame);
@@ -318,7 +413,7 @@ void world_check(void)
 {
 	static struct census census;
 	struct hlist_node *link;
-	long shared, private;
+	long shared, private, packed;
 
 	memset(&census, 0, sizeof(census));
 	hlist_for_each(link, &world.files)
@@ -337,8 +432,24 @@ void world_check(void)
 				 census.slots[KSMFS_SLOT_CLEAN]);
 	assert_int_equal(stat_of(ksm_zero_pages),
 			 census.slots[KSMFS_SLOT_ZERO]);
+	packed = atomic_long_read(&world.domain->packed_frames) +
+		 atomic_long_read(&world.other->packed_frames);
+	assert_int_equal(stat_of(pages_packed),
+			 census.slots[KSMFS_SLOT_PACKED]);
+	assert_int_equal(stat_of(pages_swapped),
+			 census.slots[KSMFS_SLOT_SWAPPED]);
+	assert_int_equal(stat_of(frames_packed), packed);
+	assert_int_equal(atomic_long_read(&world.domain->packed_slots) +
+				 atomic_long_read(&world.other->packed_slots),
+			 census.slots[KSMFS_SLOT_PACKED]);
 	assert_int_equal(stat_of(frames), shared + private);
-	assert_int_equal(atomic_long_read(&world.quota.used), shared + private);
+	assert_int_equal(atomic_long_read(&world.quota.used),
+			 shared + private + packed);
+	assert_int_equal(atomic_long_read(&world.quota.debt),
+			 census.slots[KSMFS_SLOT_SHARED] - shared +
+				 census.slots[KSMFS_SLOT_ZERO] +
+				 census.slots[KSMFS_SLOT_PACKED] - packed +
+				 census.slots[KSMFS_SLOT_SWAPPED]);
 	assert_int_equal(atomic_long_read(&world.domain->shared_frames),
 			 census.shared_frames[0]);
 	assert_int_equal(atomic_long_read(&world.domain->shared_slots),

@@ -16,6 +16,7 @@
 #include <ksmfs/stats.h>
 
 #define WORLD_FRAMES 8192	/* the mount's limit */
+#define WORLD_PLACES 2048	/* of its swap file */
 
 struct world {
 	struct ksmfs_quota quota;
@@ -24,6 +25,7 @@ struct world {
 	struct ksmfs_scan scan;
 	u64 last_ino;
 	struct hlist_head files;
+	bool swap_fails;	/* to read and to write, for tests to set */
 };
 
 extern struct world world;
@@ -41,6 +43,12 @@ void file_del(struct file *file);	/* unmaps its guests first */
 
 /* Let the scanner visit every private slot @passes times. */
 void world_scan(unsigned int passes);
+
+/*
+ * Take frames from a file, by all means there are, or by these alone.  As many
+ * as it has, but for pages that are touched meanwhile.
+ */
+unsigned long world_reclaim(struct file *file, bool pack, bool swap);
 
 /* A slot's state, and its frame's number. */
 enum ksmfs_slot_state file_state(struct file *file, unsigned long index);

@@ -134,9 +134,12 @@ static void install_busybox(void)
 	setenv("HOME", "/tmp", 1);
 }
 
-static void load_kvm(void)
+/* KVM's, and what ksmfs needs: modprobe would know. */
+static void load_modules(void)
 {
-	static const char *const modules[] = { "irqbypass", "kvm", "kvm-amd" };
+	static const char *const modules[] = {
+		"irqbypass", "kvm", "kvm-amd", "zsmalloc", "lz4_compress",
+	};
 
 	for (size_t i = 0; i < sizeof(modules) / sizeof(*modules); i++)
 		if (kernel_load(modules[i]))
@@ -215,7 +218,7 @@ int main(void)
 	mount_filesystems();
 	open_ports();
 	install_busybox();
-	load_kvm();
+	load_modules();
 	run_plan();
 	send_files();
 	power_off();

@@ -120,6 +120,7 @@ int main(void)
 	pthread_t threads[WRITERS];
 	pid_t pid;
 
+	knob_set(KNOB_sample_pages, 0);	/* it unmaps what is to be looked at */
 	mount_ksmfs(MNT, "size=64m");
 	a = region_create(MNT "/a", PAGES);
 	b = region_create(MNT "/b", PAGES);

@@ -198,6 +198,7 @@ int main(void)
 	long long domains = stats_read().domains;
 
 	knob_set(KNOB_run, 0);	/* a merge unmaps what is to be looked at */
+	knob_set(KNOB_sample_pages, 0);	/* likewise */
 	create();
 	look();
 	check_disjoint();

@@ -286,6 +286,7 @@ static void aliases(void)
 
 int main(void)
 {
+	knob_set(KNOB_sample_pages, 0);	/* it unmaps what is to be looked at */
 	mount_ksmfs(MNT, "size=16m");
 	r = region_create(MNT "/file", PAGES);
 	beyond_the_end();

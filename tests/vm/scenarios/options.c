@@ -13,6 +13,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
@@ -31,6 +32,10 @@ static const char *const bad[] = {
 	"uid=4294967296",
 	"gid", "gid=", "gid=abc", "gid=-1", "gid=4294967295",
 	"gid=4294967296",
+	"break_reserve", "break_reserve=", "break_reserve=abc",
+	"break_reserve=%", "break_reserve=101%", "break_reserve=-1",
+	"size=1m,break_reserve=2m", "break_reserve=1028k,size=1m",
+	"swap", "swap=", "swap=swap", "swap=/dev/null",
 	"nonsense", "nonsense=1", "huge=always", "noswap", "SIZE=1m",
 	"size=1m,nonsense", "nonsense,size=1m",
 };
@@ -49,6 +54,17 @@ static unsigned long kernel_log_lines(void)
 	}
 	close(fd);
 	return lines;
+}
+
+static struct ksmfs_mount_info mount_info(const char *dir)
+{
+	int fd = SYS(open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	struct ksmfs_mount_info info;
+
+	memset(&info, 0xff, sizeof(info));
+	SYS(ioctl(fd, KSMFS_IOC_MOUNT, &info));
+	close(fd);
+	return info;
 }
 
 static void check_bad(void)
@@ -96,6 +112,122 @@ static void check_sizes(void)
 	check_blocks("size=10%", pages * 10 / 100);
 	check_blocks("size=1m,size=2m", 2 * MIB / PAGE);
 	check_blocks("", pages / 2);
+}
+
+static void check_reserve(void)
+{
+	struct ksmfs_mount_info info;
+
+	mount_ksmfs(MNT, "size=400m");
+	info = mount_info(MNT);
+	CHECK_EQ(info.size, 400 * MIB / PAGE);
+	CHECK_EQ(info.used, 0);
+	CHECK_EQ(info.reserve, 4 * MIB / PAGE);
+	CHECK_EQ(info.swap_pages, 0);
+	CHECK_EQ(info.swap_used, 0);
+	CHECK_EQ(info.swap_bad, 0);
+
+	/* A part stays that part, and a number that number. */
+	SYS(remount_ksmfs(MNT, "size=800m"));
+	CHECK_EQ(mount_info(MNT).reserve, 8 * MIB / PAGE);
+	SYS(remount_ksmfs(MNT, "break_reserve=25%"));
+	CHECK_EQ(mount_info(MNT).reserve, 200 * MIB / PAGE);
+	SYS(remount_ksmfs(MNT, "size=400m"));
+	CHECK_EQ(mount_info(MNT).reserve, 100 * MIB / PAGE);
+	SYS(remount_ksmfs(MNT, "break_reserve=8193"));
+	CHECK_EQ(mount_info(MNT).reserve, 3);
+	SYS(remount_ksmfs(MNT, "size=800m"));
+	CHECK_EQ(mount_info(MNT).reserve, 3);
+	SYS(remount_ksmfs(MNT, "break_reserve=0"));
+	CHECK_EQ(mount_info(MNT).reserve, 0);
+
+	/* What is refused changes nothing. */
+	SYS(remount_ksmfs(MNT, "break_reserve=2m"));
+	CHECK_ERRNO(remount_ksmfs(MNT, "size=1m"), EINVAL);
+	CHECK_ERRNO(remount_ksmfs(MNT, "break_reserve=801m"), EINVAL);
+	CHECK_ERRNO(remount_ksmfs(MNT, "size=900m,swap=/tmp"), EISDIR);
+	info = mount_info(MNT);
+	CHECK_EQ(info.size, 800 * MIB / PAGE);
+	CHECK_EQ(info.reserve, 2 * MIB / PAGE);
+	umount_ksmfs(MNT);
+
+	mount_ksmfs(MNT, "break_reserve=100%,size=4m");
+	CHECK_EQ(mount_info(MNT).reserve, 4 * MIB / PAGE);
+	umount_ksmfs(MNT);
+}
+
+static void make_file(const char *path, mode_t mode, off_t bytes)
+{
+	int fd = SYS(open(path, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC,
+			  0600));
+
+	SYS(fchmod(fd, mode));
+	SYS(ftruncate(fd, bytes));
+	close(fd);
+}
+
+#define OTHER	"/tmp/other"
+#define FILE_B	"/tmp/swap-b"
+#define DISK	"/dev/nvme0n1"
+
+static void check_swap_refused(void)
+{
+	CHECK_ERRNO(mount_try(MNT, "swap=/tmp/absent"), ENOENT);
+	CHECK_ERRNO(mount_try(MNT, "swap=/tmp"), EISDIR);
+	make_file(FILE_B, 0600, MIB - 1);
+	CHECK_ERRNO(mount_try(MNT, "swap=" FILE_B), EINVAL);
+	make_file(FILE_B, 0640, MIB);
+	CHECK_ERRNO(mount_try(MNT, "swap=" FILE_B), EINVAL);
+	make_file(FILE_B, 0602, MIB);
+	CHECK_ERRNO(mount_try(MNT, "swap=" FILE_B), EINVAL);
+
+	mount_ksmfs(MNT, "size=4m");
+	make_file(MNT "/file", 0600, MIB);
+	CHECK_ERRNO(mount_try(OTHER, "swap=" MNT "/file"), EINVAL);
+	umount_ksmfs(MNT);
+}
+
+static void check_swap_file(void)
+{
+	struct ksmfs_mount_info info;
+
+	make_file(FILE_B, 0600, 2 * MIB + PAGE - 1);
+	mount_ksmfs(MNT, "swap=" FILE_B);
+	info = mount_info(MNT);
+	CHECK_EQ(info.swap_pages, 2 * MIB / PAGE);
+	CHECK_EQ(info.swap_used, 0);
+	CHECK_EQ(info.swap_bad, 0);
+	CHECK_ERRNO(mount_try(OTHER, "swap=" FILE_B), EBUSY);
+	/* mount(8) says it again; another is refused. */
+	SYS(remount_ksmfs(MNT, "size=5m,swap=" FILE_B));
+	CHECK_ERRNO(remount_ksmfs(MNT, "size=6m,swap=" DISK), EBUSY);
+	CHECK_EQ(mount_info(MNT).size, 5 * MIB / PAGE);
+	umount_ksmfs(MNT);
+
+	/* It is free again, and can be had later. */
+	mount_ksmfs(OTHER, "");
+	SYS(remount_ksmfs(OTHER, "swap=" FILE_B));
+	CHECK_EQ(mount_info(OTHER).swap_pages, 2 * MIB / PAGE);
+	umount_ksmfs(OTHER);
+}
+
+static void check_swap_disk(void)
+{
+	int fd;
+
+	if (access(DISK, F_OK))
+		skip("no disk " DISK);
+	mount_ksmfs(MNT, "swap=" DISK);
+	CHECK_EQ(mount_info(MNT).swap_pages, 16 * MIB / PAGE);
+	CHECK_ERRNO(mount_try(OTHER, "swap=" DISK), EBUSY);
+	CHECK_ERRNO(open(DISK, O_RDWR | O_EXCL | O_CLOEXEC), EBUSY);
+	umount_ksmfs(MNT);
+
+	fd = SYS(open(DISK, O_RDWR | O_EXCL | O_CLOEXEC));
+	CHECK_ERRNO(mount_try(MNT, "swap=" DISK), EBUSY);
+	close(fd);
+	mount_ksmfs(MNT, "swap=" DISK);
+	umount_ksmfs(MNT);
 }
 
 static void check_inodes(void)
@@ -150,7 +282,8 @@ static void check_shown(void)
 	bool found = false;
 	FILE *file;
 
-	mount_ksmfs(MNT, "size=3m,mode=0750,uid=7,gid=8,nr_inodes=99");
+	mount_ksmfs(MNT, "size=3m,mode=0750,uid=7,gid=8,nr_inodes=99,"
+		    "break_reserve=7%,swap=" FILE_B);
 	file = fopen("/proc/mounts", "re");
 	while (!found && fgets(line, sizeof(line), file))
 		found = sscanf(line, "%*s %127s %63s %255s", dir, type,
@@ -164,6 +297,8 @@ static void check_shown(void)
 	CHECK(strstr(options, "uid=7"));
 	CHECK(strstr(options, "gid=8"));
 	CHECK(strstr(options, "750"));
+	CHECK(strstr(options, "break_reserve=7%"));
+	CHECK(strstr(options, "swap=" FILE_B));
 	CHECK(!strncmp(options, "rw,", 3));
 	/* rw and relatime are the VFS's: the file system gets the others. */
 	if (!strncmp(options + 3, "relatime,", 9))
@@ -183,7 +318,12 @@ int main(void)
 {
 	check_bad();
 	check_sizes();
+	check_reserve();
 	check_inodes();
+	SYS(mkdir(OTHER, 0700));
+	check_swap_refused();
+	check_swap_file();
+	check_swap_disk();
 	check_root("", 01777, 0, 0);
 	check_root("mode=0700,uid=1000,gid=100", 0700, 1000, 100);
 	check_root("mode=755", 0755, 0, 0);

@@ -238,6 +238,7 @@ static void by_io_uring(void)
 int main(void)
 {
 	knob_set(KNOB_run, 0);	/* even a merge given up may unmap the page */
+	knob_set(KNOB_sample_pages, 0);	/* and so does the sampler */
 	mount_ksmfs(MNT, "size=16m");
 	a = region_create(MNT "/a", 1);
 	b = region_create(MNT "/b", 1);

@@ -111,6 +111,10 @@ static void punch_alone(struct region *a, struct region *b)
 	CHECK_EQ(info.holes, 4 + 1 + 1 + 1);
 	CHECK_EQ(info.punched, 4 + 1 + 1 + 1);
 	CHECK_EQ(stats_read().pages_punched, before.pages_punched + 7);
+	/* All of them were merged. */
+	CHECK_EQ(info.vain, info.punched);
+	CHECK_EQ(stats_read().pages_punched_vain,
+		 before.pages_punched_vain + 7);
 
 	for (size_t i = 0; i < 4; i++)
 		CHECK_PAGE(slot(a, i), EQUAL);

@@ -17,6 +17,7 @@
 #include <shim/err.h>
 #include <shim/list.h>
 #include <shim/hash.h>
+#include <shim/lz4.h>
 
 /* Thin: the guarantees of the kernel, out of other parts. */
 #include <shim/atomic.h>
@@ -31,9 +32,11 @@
 #include <shim/mutex.h>
 #include <shim/slab.h>
 #include <shim/page.h>
+#include <shim/zsmalloc.h>
 
 /* Made up: stands for something that is not there. */
 #include <shim/sched.h>
 #include <shim/mm.h>
+#include <shim/random.h>
 
 #endif /* _KSMFS_ENV_H */

@@ -21,6 +21,15 @@
 #define smp_rmb() __atomic_signal_fence(__ATOMIC_ACQUIRE)
 #define smp_acquire__after_ctrl_dep() __atomic_signal_fence(__ATOMIC_ACQUIRE)
 
+#define cmpxchg(p, old, new)                                                   \
+	({                                                                     \
+		__typeof__(*(p)) expected_ = (old);                            \
+		__atomic_compare_exchange_n(p, &expected_, new, false,         \
+					    __ATOMIC_SEQ_CST,                  \
+					    __ATOMIC_SEQ_CST);                 \
+		expected_;                                                     \
+	})
+
 typedef struct {
 	long counter;
 } atomic_long_t;
@@ -48,6 +57,11 @@ static inline void atomic_long_inc(atomic_long_t *v)
 static inline void atomic_long_dec(atomic_long_t *v)
 {
 	atomic_long_add(-1, v);
+}
+
+static inline long atomic_long_xchg(atomic_long_t *v, long n)
+{
+	return __atomic_exchange_n(&v->counter, n, __ATOMIC_SEQ_CST);
 }
 
 static inline long atomic_long_add_return(long n, atomic_long_t *v)

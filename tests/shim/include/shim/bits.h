@@ -35,6 +35,14 @@ static_assert(sizeof(long) * 8 == BITS_PER_LONG, "made for 64 bits");
 #define FIELD_PREP(mask, value)                                                \
 	(((unsigned long)(value) << __builtin_ctzl(mask)) & (mask))
 
+#define DIV_ROUND_UP(x, y) (((x) + (y) - 1) / (y))
+
+/* The lowest bit that is set; one is. */
+static inline unsigned long __ffs(unsigned long word)
+{
+	return __builtin_ctzl(word);
+}
+
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 #define BUILD_BUG_ON(condition) static_assert(!(condition), #condition)
 #define container_of(ptr, type, member)                                        \
@@ -46,6 +54,15 @@ static_assert(sizeof(long) * 8 == BITS_PER_LONG, "made for 64 bits");
 		__typeof__(y) y_ = (y);                                        \
 		(__typeof__(x_ + y_))x_ < (__typeof__(x_ + y_))y_ ? x_ : y_;   \
 	})
+
+#define max(x, y)                                                              \
+	({                                                                     \
+		__typeof__(x) x_ = (x);                                        \
+		__typeof__(y) y_ = (y);                                        \
+		x_ > y_ ? x_ : y_;                                             \
+	})
+
+#define min_t(type, x, y) min((type)(x), (type)(y))
 
 /* x * numerator / denominator where the product alone would overflow. */
 #define mult_frac(x, numerator, denominator)                                   \

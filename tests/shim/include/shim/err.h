@@ -13,6 +13,11 @@ static inline bool IS_ERR(const void *ptr)
 	return (unsigned long)ptr >= (unsigned long)-MAX_ERRNO;
 }
 
+static inline bool IS_ERR_VALUE(unsigned long value)
+{
+	return value >= (unsigned long)-MAX_ERRNO;
+}
+
 static inline void *ERR_PTR(long error)
 {
 	return (void *)error;

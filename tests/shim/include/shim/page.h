@@ -49,6 +49,17 @@ void put_page(struct page *page);
 struct page *pfn_to_page(unsigned long pfn);	/* 0 is no page's number */
 unsigned long page_to_pfn(const struct page *page);
 
+/* Of what kzalloc() gave: one address is as good as another. */
+static inline unsigned long virt_to_phys(const void *address)
+{
+	return (unsigned long)address;
+}
+
+static inline void *phys_to_virt(unsigned long address)
+{
+	return (void *)address;
+}
+
 static inline int page_count(const struct page *page)
 {
 	return __atomic_load_n(&page->_refcount, __ATOMIC_ACQUIRE);

@@ -17,6 +17,9 @@ typedef unsigned int gfp_t;
 #define __GFP_RETRY_MAYFAIL	0x04u
 #define __GFP_NOWARN		0x08u
 #define __GFP_ACCOUNT		0x40u
+#define __GFP_HIGHMEM		0x80u
+#define __GFP_MOVABLE		0x100u
+#define GFP_NOWAIT		0u
 #define GFP_KERNEL		(__GFP_DIRECT_RECLAIM | 0x10u)
 #define GFP_KERNEL_ACCOUNT	(GFP_KERNEL | __GFP_ACCOUNT)
 #define GFP_HIGHUSER		(GFP_KERNEL | 0x20u)

@@ -8,10 +8,32 @@
 #define _SHIM_WAIT_H
 
 #include <pthread.h>
+#include <stdbool.h>
 
 /* Take a bit as a lock. */
 int wait_on_bit_lock(unsigned long *word, int bit, unsigned int mode);
 void clear_and_wake_up_bit(int bit, unsigned long *word);
+
+/* Those who wait are in glue: here is only who wakes them, and how often. */
+typedef struct {
+	bool active;	/* for tests to set */
+	unsigned long woken;
+} wait_queue_head_t;
+
+static inline void init_waitqueue_head(wait_queue_head_t *queue)
+{
+	*queue = (wait_queue_head_t){};
+}
+
+static inline bool waitqueue_active(const wait_queue_head_t *queue)
+{
+	return queue->active;
+}
+
+static inline void wake_up_nr(wait_queue_head_t *queue, unsigned int nr)
+{
+	queue->woken += nr;
+}
 
 struct completion {
 	pthread_mutex_t mutex;

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A place is the address of a struct packed, as a physical address in units of
+ * 8 bytes, so that it fits a slot.  zsmalloc's own handle needs 64 bits.
+ *
+ * A domain has a pool of its own, made when its first page is packed: no two
+ * domains have content in the same page, and a pool's size says what a domain
+ * takes.
+ *
+ * Charging: pools grow and shrink by whole frames inside zsmalloc.  Whoever may
+ * have made one do so compares its size with what has been charged, which is
+ * exchanged atomically: so however many do it at once, the sum of what they
+ * charge is what was charged last, and the next one corrects it.
+ */
+#include "cow/pack.h"
+#include "cow/domain.h"
+#include <ksmfs/stats.h>
+
+/* Whoever packs does so for want of memory: he must not wait for more. */
+#define PACK_GFP (GFP_NOWAIT | __GFP_NOWARN)
+
+/**
+ * struct packed - content of one page
+ * @handle: of the compressed bytes in the domain's pool
+ * @length: their number
+ */
+struct packed {
+	unsigned long handle;
+	unsigned int length;
+};
+
+static unsigned long place_of(const struct packed *packed)
+{
+	return virt_to_phys((void *)packed) / 8;
+}
+
+static struct packed *packed_at(unsigned long place)
+{
+	return phys_to_virt(place * 8);
+}
+
+int ksmfs_packer_init(struct ksmfs_packer *packer)
+{
+	packer->work = kvzalloc(LZ4_MEM_COMPRESS, GFP_KERNEL);
+	packer->out = kzalloc(KSMFS_PACK_LIMIT, GFP_KERNEL);
+	if (packer->work && packer->out)
+		return 0;
+	ksmfs_packer_destroy(packer);
+	return -ENOMEM;
+}
+
+void ksmfs_packer_destroy(struct ksmfs_packer *packer)
+{
+	kvfree(packer->work);
+	kfree(packer->out);
+}
+
+static void charge(struct ksmfs_domain *domain, long frames)
+{
+	frames -= atomic_long_xchg(&domain->packed_frames, frames);
+	if (!frames)
+		return;
+	ksmfs_stat_add(KSMFS_STAT_frames_packed, frames);
+	atomic_long_sub(frames, &domain->quota->debt);
+	atomic_long_add(frames, &domain->quota->packed);
+	if (frames > 0)
+		ksmfs_quota_force(domain->quota, frames);
+	else
+		ksmfs_quota_uncharge(domain->quota, -frames);
+}
+
+/* Charge what the pool takes now. */
+static void settle(struct ksmfs_domain *domain)
+{
+	charge(domain, zs_get_total_pages(domain->pool));
+}
+
+static struct zs_pool *pool_of(struct ksmfs_domain *domain)
+{
+	struct zs_pool *pool = READ_ONCE(domain->pool), *old;
+
+	if (pool)
+		return pool;
+	pool = zs_create_pool("ksmfs");
+	if (!pool)
+		return NULL;
+	old = cmpxchg(&domain->pool, NULL, pool);
+	if (!old)
+		return pool;
+	zs_destroy_pool(pool);
+	return old;
+}
+
+static unsigned int compress(struct ksmfs_packer *packer, struct page *frame)
+{
+	void *content = kmap_local_page(frame);
+	int length;
+
+	length = LZ4_compress_default(content, packer->out, PAGE_SIZE,
+				      KSMFS_PACK_LIMIT, packer->work);
+	kunmap_local(content);
+	return length;
+}
+
+static struct packed *store(struct zs_pool *pool, const void *bytes,
+			    unsigned int length)
+{
+	struct packed *packed = kzalloc(sizeof(*packed), PACK_GFP);
+	void *to;
+
+	if (!packed)
+		return NULL;
+	packed->handle = zs_malloc(pool, length, PACK_GFP | __GFP_HIGHMEM |
+						 __GFP_MOVABLE);
+	if (IS_ERR_VALUE(packed->handle)) {
+		kfree(packed);
+		return NULL;
+	}
+	packed->length = length;
+	to = zs_map_object(pool, packed->handle, ZS_MM_WO);
+	memcpy(to, bytes, length);
+	zs_unmap_object(pool, packed->handle);
+	return packed;
+}
+
+unsigned long ksmfs_pack(struct ksmfs_packer *packer,
+			 struct ksmfs_domain *domain, struct page *frame)
+{
+	struct zs_pool *pool = pool_of(domain);
+	unsigned int length;
+	struct packed *packed;
+
+	if (!pool)
+		return KSMFS_PACK_NONE;
+	length = compress(packer, frame);
+	if (!length) {
+		ksmfs_count(pack_rejects);
+		return KSMFS_PACK_NONE;
+	}
+	packed = store(pool, packer->out, length);
+	if (!packed)
+		return KSMFS_PACK_NONE;
+	settle(domain);
+	ksmfs_stat_add(KSMFS_STAT_metadata_bytes, sizeof(*packed));
+	ksmfs_count(packs);
+	return place_of(packed);
+}
+
+int ksmfs_unpack(struct ksmfs_domain *domain, unsigned long place,
+		 struct page *frame)
+{
+	struct packed *packed = packed_at(place);
+	void *content = kmap_local_page(frame);
+	const void *bytes;
+	int length;
+
+	bytes = zs_map_object(domain->pool, packed->handle, ZS_MM_RO);
+	length = LZ4_decompress_safe(bytes, content, packed->length, PAGE_SIZE);
+	zs_unmap_object(domain->pool, packed->handle);
+	kunmap_local(content);
+	return length == PAGE_SIZE ? 0 : -EIO;
+}
+
+unsigned int ksmfs_pack_size(unsigned long place)
+{
+	return packed_at(place)->length;
+}
+
+void ksmfs_pack_drop(struct ksmfs_domain *domain, unsigned long place)
+{
+	struct packed *packed = packed_at(place);
+
+	zs_free(domain->pool, packed->handle);
+	kfree(packed);
+	ksmfs_stat_add(KSMFS_STAT_metadata_bytes, -(long)sizeof(*packed));
+	settle(domain);
+}
+
+void ksmfs_pack_compact(struct ksmfs_domain *domain)
+{
+	if (!READ_ONCE(domain->pool))
+		return;
+	zs_compact(domain->pool);
+	settle(domain);
+}
+
+void ksmfs_pack_end(struct ksmfs_domain *domain)
+{
+	if (!domain->pool)
+		return;
+	WARN_ON_ONCE(atomic_long_read(&domain->packed_slots));
+	/* zsmalloc may have put off giving frames back: now it does. */
+	zs_destroy_pool(domain->pool);
+	charge(domain, 0);
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Packed content: pages compressed by LZ4, in a pool of each domain.
+ *
+ * A page is kept packed only if it shrinks to half or less, as ESXi has it:
+ * what shrinks less saves little for what it costs to have it back.
+ *
+ * What a pool takes is charged to the mount frame by frame, as the pool grows
+ * and shrinks, whether there is room or not: a page that is packed gives back
+ * more than it takes a moment later.
+ */
+#ifndef _KSMFS_COW_PACK_H
+#define _KSMFS_COW_PACK_H
+
+#include <ksmfs/env.h>
+
+struct ksmfs_domain;
+
+/* The most that a packed page may take, in bytes. */
+#define KSMFS_PACK_LIMIT (PAGE_SIZE / 2)
+
+/* The place of a page that is not packed. */
+#define KSMFS_PACK_NONE ULONG_MAX
+
+/**
+ * struct ksmfs_packer - what one who packs needs to do so
+ * @work: the compressor's memory
+ * @out: what it has made
+ */
+struct ksmfs_packer {
+	void *work;
+	void *out;
+};
+
+/**
+ * ksmfs_packer_init() - get what is needed to pack
+ * @packer: filled in
+ *
+ * Context: may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int ksmfs_packer_init(struct ksmfs_packer *packer);
+
+/**
+ * ksmfs_packer_destroy() - undo ksmfs_packer_init()
+ * @packer: which
+ *
+ * Context: any.
+ */
+void ksmfs_packer_destroy(struct ksmfs_packer *packer);
+
+/**
+ * ksmfs_pack() - keep a page's content compressed
+ * @packer: the caller's own
+ * @domain: of the page
+ * @frame: its content; nobody writes to it meanwhile
+ *
+ * Context: may sleep; does not wait for memory.
+ * Return: the place of the content, or KSMFS_PACK_NONE if it does not shrink, or
+ * there is no memory to put it in.
+ */
+unsigned long ksmfs_pack(struct ksmfs_packer *packer,
+			 struct ksmfs_domain *domain, struct page *frame);
+
+/**
+ * ksmfs_unpack() - have a page's content back
+ * @domain: of the page
+ * @place: from ksmfs_pack(); stays good
+ * @frame: all of it is overwritten, unless there is an error
+ *
+ * Context: any but interrupts.
+ * Return: 0, or -EIO if what was kept is damaged.
+ */
+int ksmfs_unpack(struct ksmfs_domain *domain, unsigned long place,
+		 struct page *frame);
+
+/**
+ * ksmfs_pack_size() - what packed content takes
+ * @place: from ksmfs_pack()
+ *
+ * Return: bytes, at most KSMFS_PACK_LIMIT.
+ */
+unsigned int ksmfs_pack_size(unsigned long place);
+
+/**
+ * ksmfs_pack_drop() - forget packed content
+ * @domain: of the page
+ * @place: from ksmfs_pack()
+ *
+ * Context: any but interrupts.
+ */
+void ksmfs_pack_drop(struct ksmfs_domain *domain, unsigned long place);
+
+/**
+ * ksmfs_pack_compact() - give back what a pool takes beyond its content
+ * @domain: whose
+ *
+ * Context: may sleep.
+ */
+void ksmfs_pack_compact(struct ksmfs_domain *domain);
+
+/**
+ * ksmfs_pack_end() - end a domain's pool
+ * @domain: has no packed content any more
+ *
+ * Context: may sleep.
+ */
+void ksmfs_pack_end(struct ksmfs_domain *domain);
+
+#endif /* _KSMFS_COW_PACK_H */
