@@ -7,7 +7,7 @@
 #
 # "Met" is how much of what the busy one's program touches has a frame.
 #
-# vm: mem=2G disk=256 timeout=900
+# vm: mem=2G disk=256 timeout=1200
 set -eu
 # shellcheck source=tests/overcommit/lib.sh
 . /lib/overcommit.sh

@@ -5,7 +5,7 @@
 # the daemon frees.  On the way down it wavers around a threshold, which must move the
 # state once and not more; on the way up 150% must not do, since clear is left above 400%.
 #
-# vm: mem=2G timeout=900
+# vm: mem=2G timeout=1200
 set -eu
 # shellcheck source=tests/overcommit/lib.sh
 . /lib/overcommit.sh
