@@ -6,7 +6,7 @@
 # measured first, by the same means, with the program holding its memory and touching
 # none of it.
 #
-# vm: mem=2G timeout=700
+# vm: mem=2G timeout=1200
 set -eu
 # shellcheck source=tests/overcommit/lib.sh
 . /lib/overcommit.sh

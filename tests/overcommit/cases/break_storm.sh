@@ -5,7 +5,7 @@
 # own to all of it at once.  There is no daemon: the module has to come through
 # that alone.
 #
-# vm: mem=2G disk=256 timeout=700
+# vm: mem=2G disk=256 timeout=1200
 set -eu
 # shellcheck source=tests/overcommit/lib.sh
 . /lib/overcommit.sh

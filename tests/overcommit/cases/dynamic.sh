@@ -7,7 +7,7 @@
 # Leaves granted.csv: seconds, what the balloon leaves the guest, and what the program
 # has, in MiB.
 #
-# vm: mem=2G timeout=600
+# vm: mem=2G timeout=1200
 set -eu
 # shellcheck source=tests/overcommit/lib.sh
 . /lib/overcommit.sh

@@ -1,18 +1,20 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # Idle tax.  Two guests have the same shares, and together want more than there is.
-# One has written 40 MiB once and never looks at them again; the other one uses
-# 40 MiB all the time.  Without a tax each gets the same, and the busy one is short;
+# One has written 96 MiB once and never looks at them again; the other one uses
+# 96 MiB all the time.  Without a tax each gets the same, and the busy one is short;
 # with the tax what is idle goes to the busy one.
 #
-# "Met" is how much of what the busy one's program touches has a frame.
+# "Met" is how much of the memory that the busy one's program wants it has, and can
+# touch without waiting for the host.
 #
-# vm: mem=2G disk=256 timeout=900
+# vm: mem=2G disk=256 timeout=1200
 set -eu
 # shellcheck source=tests/overcommit/lib.sh
 . /lib/overcommit.sh
 
-USED_MIB=40
+GUEST_MIB=192
+USED_MIB=96
 SETTLE_SECONDS=90
 
 holds_all()
@@ -25,25 +27,25 @@ config()
 	cat <<-END
 		[policy]
 		min_free_most = 100
-		min_free_base = 24M
+		min_free_base = 40M
+		reclaim_from = soft
 		grace = 10s
 		idle_tax = $1
 	END
 }
 
-# The guests' kernels have about as much in both, so what differs between the
-# two regions is what became of the memory of the two programs.
 record_met()
 {
 	sleep $SETTLE_SECONDS
-	held=$(field held_mib "$(work_status busy)")
-	away=$(($(region tenant/busy packed) + $(region tenant/busy swapped)))
-	say "busy: holds $held MiB, of which $((away / 256)) have no frame"
-	ksmfs stat
-	record "$1" $(((held * 256 - away) * 100 / (USED_MIB * 256)))
+	status=$(work_status busy)
+	say "busy: $status"
+	ksmfs vms
+	touches=$(field touches "$status") slow=$(field slow "$status")
+	held=$(field held_mib "$status")
+	record "$1" $((100 * held * (touches - slow) / (USED_MIB * touches)))
 }
 
-mount -t ksmfs -o size=160m,swap=/dev/nvme0n1 none /mnt/ksmfs
+mount -t ksmfs -o size=192m,swap=/dev/nvme0n1 none /mnt/ksmfs
 mkdir /mnt/ksmfs/tenant
 for guest in idle busy; do
 	guest_start "$guest" "/mnt/ksmfs/tenant/$guest"

@@ -7,7 +7,7 @@
 # Before the guests start, a program on the host tells what it takes to bring a packed
 # page back, beside what it takes to touch a page first.
 #
-# vm: mem=2G timeout=500
+# vm: mem=2G timeout=1200
 set -eu
 # shellcheck source=tests/overcommit/lib.sh
 . /lib/overcommit.sh

@@ -5,7 +5,7 @@
 # three times.  Half of it can be packed and half cannot, so neither merging nor
 # packing is enough.
 #
-# vm: mem=2G disk=256 timeout=900
+# vm: mem=2G disk=256 timeout=1200
 set -eu
 # shellcheck source=tests/overcommit/lib.sh
 . /lib/overcommit.sh
