@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Pools of compressed objects: each is memory of its own, which the address
- * sanitizer watches.  A pool's size is what its objects take, in whole pages.
+ * sanitizer watches.
  *
  * Stricter than the kernel: while an object is mapped its thread may not sleep
- * on any kernel, nor map another; only what was asked for may be written; and a
- * pool that is destroyed is empty.
- * Not proven: fragmentation, migration, or what zsmalloc gives back when.
+ * on any kernel, nor map another; one that is mapped to be read is not written
+ * to, and one mapped to be written is garbage before; only the pool it came from
+ * knows a handle; a pool that is destroyed is empty; and a pool gives nothing
+ * back before it is compacted.
+ * Not proven: migration, or what zsmalloc really takes for so many bytes.  When
+ * objects come while a pool is compacted its size may be too low for a while.
  */
 #ifndef _SHIM_ZSMALLOC_H
 #define _SHIM_ZSMALLOC_H
