@@ -249,8 +249,9 @@ void ksmfs_swap_release(struct ksmfs_swap *swap, unsigned long place)
 	WARN_ON_ONCE(ksmfs_places_has(&swap->clean, place) ||
 		     ksmfs_places_has(&swap->released, place));
 	ksmfs_places_add(&swap->released, place);
-	/* Once for each time that it becomes so many. */
-	many = swap->released.nr == swap->clean.size / RELEASED_PART + 1;
+	/* Not each time; but again when it becomes more, if wiping has failed. */
+	many = swap->released.nr %
+	       (swap->clean.size / RELEASED_PART + 1) == 0;
 	spin_unlock(&swap->lock);
 	if (many)
 		swap->ops->wipe_later(swap->file);

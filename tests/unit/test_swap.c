@@ -391,6 +391,30 @@ static void wiping_is_asked_for_once_it_is_worth_it(void **state)
 	swap_end();
 }
 
+static void wiping_that_failed_is_asked_for_again(void **state)
+{
+	unsigned long first[KSMFS_SWAP_BATCH], second[KSMFS_SWAP_BATCH];
+
+	(void)state;
+	swap_begin(PAGES);
+	assert_int_equal(out(1, 64, first), 64);
+	assert_int_equal(out(1, 64, second), 64);
+	shim.flaws[first[0]] = NOT_NOW;
+	shim.not_now = -EAGAIN;
+	release(first, 64);
+	assert_true(shim.wanted);
+	ksmfs_swap_wipe(swap);
+	assert_count(128, 0);
+
+	shim.flaws[first[0]] = NONE;
+	shim.wanted = false;
+	release(second, 64);
+	assert_true(shim.wanted);
+	ksmfs_swap_wipe(swap);
+	assert_count(0, 0);
+	swap_end();
+}
+
 /* Nothing of a guest stays on the medium when the file is closed. */
 static void the_end_wipes(void **state)
 {
@@ -735,6 +759,7 @@ int main(void)
 		world_test(scattered_room_is_used),
 		world_test(who_needs_room_wipes),
 		world_test(wiping_is_asked_for_once_it_is_worth_it),
+		world_test(wiping_that_failed_is_asked_for_again),
 		world_test(the_end_wipes),
 		world_test(what_cannot_be_written_is_bad),
 		world_test(some_errors_pass),
