@@ -83,12 +83,11 @@ static void relieve(struct ksmfs_sb *sbi, struct ksmfs_packer *packer)
 		taken = ksmfs_reclaim_mount(&sbi->frames, packer, &order, nr);
 		give(sbi, taken);
 		/* Slots that were looked at since enough was found. */
-		vain = taken < nr / 4 ? vain + nr * KSMFS_RECLAIM_LOOKS : 0;
+		vain = 4 * taken < nr ? vain + nr * KSMFS_RECLAIM_LOOKS : 0;
 		if (!taken && vain > TURNS * turn)
 			break;
 		cond_resched();
 	}
-	atomic_long_set(&sbi->asked, 0);
 }
 
 static void work(struct work_struct *item)
@@ -96,11 +95,13 @@ static void work(struct work_struct *item)
 	struct ksmfs_sb *sbi = container_of(item, struct ksmfs_sb, pressure);
 	struct ksmfs_packer packer;
 
-	if (ksmfs_knob_get_reclaim_mode() == KSMFS_RECLAIM_MODE_none ||
-	    ksmfs_packer_init(&packer))
-		return;
-	relieve(sbi, &packer);
-	ksmfs_packer_destroy(&packer);
+	if (ksmfs_knob_get_reclaim_mode() != KSMFS_RECLAIM_MODE_none &&
+	    !ksmfs_packer_init(&packer)) {
+		relieve(sbi, &packer);
+		ksmfs_packer_destroy(&packer);
+	}
+	/* What could not be had is not owed: the host asks again. */
+	atomic_long_set(&sbi->asked, 0);
 }
 
 /* ---- mounts ---- */
