@@ -487,8 +487,12 @@ static void parts_depend_on_what_is_known(void **state)
 	/* Who may be using it all is not idle. */
 	vm.view.active_known = false;
 	assert_int_equal(kept(&config, &vm), 3 * GIB);
-	/* Nor is who is new. */
+	/* Nor is who is short, whatever is known. */
 	vm.view.active_known = true;
+	vm.memory.stalls = vm.view.stalls;
+	vm.view.stalls++;
+	assert_int_equal(kept(&config, &vm), 3 * GIB);
+	/* Nor is who is new. */
 	vm.since = 59000;
 	assert_int_equal(kept(&config, &vm), 3 * GIB);
 	/* Four times as much is to be free when clear is to be left. */
