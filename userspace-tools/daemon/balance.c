@@ -93,7 +93,8 @@ static uint64_t capacity(const struct policy *policy, struct policy_vm *vms[],
 	return beyond(sum, keep);
 }
 
-void balance(const struct policy *policy, struct policy_vm *vms[], size_t nr)
+bool balance_divide(const struct policy *policy, struct policy_vm *vms[],
+		    size_t nr)
 {
 	double k = 100.0 / (100 - policy->config.idle_tax);
 	uint64_t all = capacity(policy, vms, nr);
@@ -103,7 +104,7 @@ void balance(const struct policy *policy, struct policy_vm *vms[], size_t nr)
 	for (size_t vm = 0; vm < nr; vm++)
 		bounds(policy, &vms[vm]->round);
 	if (parts(vms, nr, high, k) <= all)
-		return;
+		return true;
 	for (i = 0; i < HALVINGS; i++) {
 		double price = (low + high) / 2;
 
@@ -113,4 +114,5 @@ void balance(const struct policy *policy, struct policy_vm *vms[], size_t nr)
 			high = price;
 	}
 	parts(vms, nr, low, k);
+	return false;
 }

@@ -17,8 +17,8 @@
  */
 #include "round.h"
 
-/* Less than this part of a VM's memory is not worth telling a balloon. */
-#define NOTHING 64
+/* Less than this part of a VM's memory is no proof of anything. */
+#define LITTLE 64
 
 static uint64_t distance(uint64_t a, uint64_t b)
 {
@@ -32,7 +32,7 @@ void balloon_watch(const struct policy_config *config, struct policy_vm *vm)
 	uint64_t before = distance(vm->memory.asked, vm->memory.actual);
 	uint64_t now = distance(vm->memory.asked, round->actual);
 	bool lies = claimed > round->holes + claimed / 8;
-	bool asked = before > round->configured / NOTHING;
+	bool asked = before > round->configured / LITTLE;
 	unsigned int *stuck = &vm->memory.rounds_stuck;
 
 	if (!round->balloon) {

@@ -51,6 +51,7 @@ static void check(const struct policy_config *config, struct policy_vm *vm)
 		.shares = settings->shares ? settings->shares : 1,
 		.told = view->stats.valid,
 		.balloon = view->has_balloon,
+		.waits = vm->memory.seen && view->stalls > vm->memory.stalls,
 	};
 	round->lowest = least(greatest(settings->min, settings->reservation),
 			      round->highest);
@@ -62,7 +63,7 @@ static bool is_short(const struct policy_vm *vm)
 	const struct guest_stats *stats = &vm->view.stats;
 	const struct vm_round *round = &vm->round;
 
-	if (vm->memory.seen && vm->view.stalls > vm->memory.stalls)
+	if (round->waits)
 		return true;
 	if (!round->told)
 		return false;
@@ -83,6 +84,15 @@ static void remember(struct policy_vm *vm)
 	vm->memory.told = vm->round.told;
 	vm->memory.swap_in = vm->view.stats.swap_in;
 	vm->memory.major_faults = vm->view.stats.major_faults;
+}
+
+/* For how many rounds something has been so, up to @most. */
+static void count(unsigned int *rounds, bool so, unsigned int most)
+{
+	if (!so)
+		*rounds = 0;
+	else if (*rounds < most)
+		++*rounds;
 }
 
 void demand_see(const struct policy_config *config, uint64_t now,
@@ -124,10 +134,9 @@ void demand_see(const struct policy_config *config, uint64_t now,
 		round->floor = view->active_known ? round->hot : round->has;
 	round->floor = greatest(round->floor, round->lowest);
 
-	if (round->busy)
-		vm->memory.rounds_idle = 0;
-	else if (vm->memory.rounds_idle < config->idle_rounds)
-		vm->memory.rounds_idle++;
+	count(&vm->memory.rounds_calm, !round->busy, config->idle_rounds);
+	count(&vm->memory.rounds_idle, beyond(round->has, round->needs) >
+	      round->configured / TRIFLE, config->idle_rounds);
 
 	vm->decision = (struct vm_decision) {
 		.wanted = wanted,

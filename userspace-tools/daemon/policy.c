@@ -117,6 +117,6 @@ void policy_round(struct policy *policy, uint64_t now,
 	policy->scan_fast = policy->state >= policy->config.scan_from;
 	for (i = 0; i < nr; i++)
 		demand_see(&policy->config, now, vms[i]);
-	balance(policy, vms, nr);
+	policy->contended = !balance_divide(policy, vms, nr);
 	target_set(policy, vms, nr);
 }

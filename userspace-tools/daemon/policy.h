@@ -54,14 +54,14 @@ struct vm_settings {
  * @reclaim_from: state from which on memory is compressed and swapped
  * @limit_from: state from which on VMs above their target have to wait
  * @trim_from: state from which on what a VM does not want is taken from it,
- *             even though nobody else wants it
+ *             even though nobody else wants it; if somebody does, it is always
  * @idle_tax: percent; 0: shares alone count, 99: idle memory hardly counts
  * @buffer: percent that a VM gets beyond what it wants
  * @step: percent of a VM's memory that its target falls by in a round at most;
  *        it rises by up to four times as much
  * @grace: milliseconds for which a new VM is left alone
- * @idle_rounds: rounds for which a VM has to want no more than it has before
- *               any is taken
+ * @idle_rounds: rounds for which a VM has to want less before any is taken; in
+ *               want, rounds for which it has to want no more than it has
  * @patience: rounds after which a balloon that does not follow is given up
  */
 struct policy_config {
@@ -200,6 +200,7 @@ struct vm_round {
 	unsigned int gain;	/* host memory gained by ballooning, percent */
 	unsigned int shares;
 	bool young;
+	bool waits;		/* for frames, since the round before */
 	bool busy;
 	bool balloon;		/* there is one */
 	bool follows;		/* and it does what it is told */
@@ -229,10 +230,12 @@ struct policy_vm {
 		uint64_t stalls;
 		uint64_t actual;	/* in the round before */
 		uint64_t asked;		/* target the balloon was told last */
-		unsigned int rounds_idle;
+		unsigned int rounds_idle;	/* wants less */
+		unsigned int rounds_calm;	/* wants no more */
 		unsigned int rounds_stuck;
 		bool seen;
 		bool told;
+		bool limited;
 	} memory;
 	struct vm_round round;
 };
@@ -243,6 +246,7 @@ struct policy_vm {
  * @state: that the host is in
  * @min_free: memory to be kept free
  * @free: memory that was free in the last round
+ * @contended: some VM could use more than there is
  * @scan_fast: merging is to be sped up
  * @reason: why the state changed in the last round, or an empty string
  */
@@ -251,6 +255,7 @@ struct policy {
 	enum memory_state state;
 	uint64_t min_free;
 	uint64_t free;
+	bool contended;
 	bool scan_fast;
 	char reason[160];
 };

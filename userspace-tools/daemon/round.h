@@ -13,6 +13,9 @@
 /* More than a VM or a host has. */
 #define MOST (1ULL << 50)
 
+/* Less than this part of a VM's memory is not worth moving a balloon. */
+#define TRIFLE 256
+
 /* Growing may be so many times faster than shrinking. */
 #define FAST 4
 
@@ -70,17 +73,20 @@ void demand_see(const struct policy_config *config, uint64_t now,
 void balloon_watch(const struct policy_config *config, struct policy_vm *vm);
 
 /**
- * balance() - divide the host among the VMs
+ * balance_divide() - divide the host among the VMs
  * @policy: after states_update()
  * @vms: after demand_see(); each round's low, high and part are set
  * @nr: how many
+ *
+ * Return: false if somebody could use more than there is.
  */
-void balance(const struct policy *policy, struct policy_vm *vms[], size_t nr);
+bool balance_divide(const struct policy *policy, struct policy_vm *vms[],
+		    size_t nr);
 
 /**
  * target_set() - decide what is to be done with the VMs
  * @policy: after states_update()
- * @vms: after balance(); their decisions are set
+ * @vms: after balance_divide(); their decisions are set
  * @nr: how many
  */
 void target_set(const struct policy *policy, struct policy_vm *vms[],

@@ -6,17 +6,14 @@
  *  grow     it needs more than it has, and there is some: at once
  *  take     the host is short and it costs more than its part: by its balloon,
  *           as far as the guest can do without, then by packing and swapping
- *  trim     it has more than it needs: what nobody else wants is left to it
- *           unless the operator says otherwise (trim_from)
+ *  trim     it has more than it needs, and somebody else could use it; what
+ *           nobody else wants is left to it in states better than trim_from
  *  return   there is plenty again: what was taken is given back
  *
  * While the host is short, nothing is taken from who is busy as long as somebody
  * idle can still give.
  */
 #include "round.h"
-
-/* A balloon is not told of changes below this part of a VM's memory. */
-#define TRIFLE 256
 
 static uint64_t least3(uint64_t a, uint64_t b, uint64_t c)
 {
@@ -56,12 +53,6 @@ static bool idle_left(const struct policy *policy, struct policy_vm *vms[],
 	return false;
 }
 
-static bool idle_for_long(const struct policy *policy,
-			  const struct policy_vm *vm)
-{
-	return vm->memory.rounds_idle >= policy->config.idle_rounds;
-}
-
 /* Whether it is this one's turn to give. */
 static bool may_take(const struct policy *policy, const struct policy_vm *vm,
 		     bool idle)
@@ -70,7 +61,7 @@ static bool may_take(const struct policy *policy, const struct policy_vm *vm,
 		return false;
 	if (vm->round.busy)
 		return !idle;
-	return idle_for_long(policy, vm) ||
+	return vm->memory.rounds_calm >= policy->config.idle_rounds ||
 	       in(policy, policy->config.reclaim_from);
 }
 
@@ -78,10 +69,9 @@ static bool may_take(const struct policy *policy, const struct policy_vm *vm,
  * By its balloon; who does not follow is told so too, but nothing is expected.
  * Return: what the host gains.
  */
-static uint64_t take(struct policy_vm *vm)
+static uint64_t take(struct policy_vm *vm, uint64_t excess)
 {
 	const struct vm_round *round = &vm->round;
-	uint64_t excess = round->frames - round->part;
 	uint64_t give = 0;
 
 	if (round->worth)
@@ -94,6 +84,19 @@ static uint64_t take(struct policy_vm *vm)
 				      "the host is short, and it is idle";
 	}
 	return round->follows ? percent(give, round->gain) : 0;
+}
+
+/* Whether memory that a VM does not want is worth taking. */
+static bool trims(const struct policy *policy)
+{
+	return policy->contended || in(policy, policy->config.trim_from);
+}
+
+static bool may_trim(const struct policy *policy, const struct policy_vm *vm)
+{
+	return trims(policy) && vm->round.told &&
+	       vm->round.actual > vm->round.needs &&
+	       vm->memory.rounds_idle >= policy->config.idle_rounds;
 }
 
 static void trim(struct policy_vm *vm)
@@ -117,19 +120,41 @@ static void grow(struct policy_vm *vm)
 			      "it needs more, and there is none";
 }
 
-/* What packing and swapping are to do, and what is to wait for them. */
-static void press(const struct policy *policy, struct policy_vm *vm,
-		  bool turn, uint64_t gained)
+/*
+ * Who would take more than its part waits for the others to give it.  It does so
+ * until the host is out of the states that are reclaimed in: let go sooner, it
+ * would take all that was gained, and the host be back at once.
+ */
+static void limit(const struct policy *policy, struct policy_vm *vm,
+		  uint64_t excess)
 {
 	const struct vm_round *round = &vm->round;
-	uint64_t excess = turn ? round->frames - round->part : 0;
+	uint64_t room = beyond(round->part, round->frames);
 
-	if (in(policy, policy->config.reclaim_from))
-		vm->decision.reclaim = least(beyond(excess, gained),
-					     FAST * round->step);
-	/* 0 would be no limit; what is packed or shared is not limited. */
-	if (in(policy, policy->config.limit_from) && excessive(round))
-		vm->decision.limit = greatest(beyond(round->priv, excess), 1);
+	vm->memory.limited = in(policy, policy->config.limit_from) ||
+			     (vm->memory.limited &&
+			      in(policy, policy->config.reclaim_from));
+	if (!vm->memory.limited || round->part >= greatest(round->high,
+							   round->frames))
+		return;
+	/* Only private memory is limited; and 0 would be no limit. */
+	vm->decision.limit = greatest(beyond(round->priv + room, excess), 1);
+}
+
+/*
+ * What packing and swapping are to do.  Who waits at its limit has to make room
+ * for what it touches out of its own: nobody else will.
+ */
+static void reclaim(const struct policy *policy, struct policy_vm *vm,
+		    uint64_t excess)
+{
+	const struct vm_round *round = &vm->round;
+
+	if (!in(policy, policy->config.reclaim_from))
+		return;
+	if (vm->decision.limit && round->waits)
+		excess += round->step;
+	vm->decision.reclaim = least3(excess, round->priv, FAST * round->step);
 }
 
 static void decide(const struct policy *policy, struct policy_vm *vm, bool idle)
@@ -137,6 +162,7 @@ static void decide(const struct policy *policy, struct policy_vm *vm, bool idle)
 	const struct vm_round *round = &vm->round;
 	bool turn = in(policy, policy->config.balloon_from) &&
 		    may_take(policy, vm, idle);
+	uint64_t excess = turn ? round->frames - round->part : 0;
 	uint64_t gained = 0;
 
 	vm->decision.target = round->actual;
@@ -147,16 +173,15 @@ static void decide(const struct policy *policy, struct policy_vm *vm, bool idle)
 		return;
 	}
 	if (turn)
-		gained = take(vm);
+		gained = take(vm, excess);
 	if (vm->decision.target == round->actual) {
 		if (round->needs > round->has)
 			grow(vm);
-		else if (in(policy, policy->config.trim_from) && round->told &&
-			 round->actual > round->needs &&
-			 idle_for_long(policy, vm))
+		else if (may_trim(policy, vm))
 			trim(vm);
 	}
-	press(policy, vm, turn, gained);
+	limit(policy, vm, excess);
+	reclaim(policy, vm, beyond(excess, gained));
 }
 
 /* Whether it could be given back what was taken from it. */
@@ -232,7 +257,7 @@ void target_set(const struct policy *policy, struct policy_vm *vms[],
 
 	for (i = 0; i < nr; i++)
 		decide(policy, vms[i], idle);
-	if (!in(policy, policy->config.trim_from))
+	if (!trims(policy))
 		give_back(policy, vms, nr);
 	for (i = 0; i < nr; i++)
 		tell(vms[i]);
