@@ -14,8 +14,8 @@ all: modules tools	## build the module and the tools (default)
 
 include core.mk
 include ksm/module.mk
-include userspace-tools/tools.mk
 include userspace-tools/daemon/policy.mk
+include userspace-tools/tools.mk
 include tests/unit/unit.mk
 include tests/vm/vm.mk
 include tests/bench/bench.mk

@@ -16,8 +16,8 @@ TOOLS_COMMON := counters regions maps rows sysio fake json text util
 TOOLS_OBJS   := main cmd_stat cmd_vms cmd_tune cmd_scan cmd_doctor cmd_help \
 	cmd_version $(TOOLS_COMMON)
 DAEMON_OBJS  := $(TOOLS_COMMON) $(addprefix daemon/,main daemon vm guest qmp \
-	host scanner control record config log policy states demand balance \
-	balloon target)
+	host scanner control record config log) \
+	$(KSMFSD_POLICY:userspace-tools/%=%)
 TOOLS_PLAIN  := $(TOOLS_OBJS:%=$(BUILD)/tools/%.o)
 TOOLS_ASAN   := $(TOOLS_OBJS:%=$(BUILD)/tools-asan/%.o)
 DAEMON_PLAIN := $(DAEMON_OBJS:%=$(BUILD)/tools/%.o)

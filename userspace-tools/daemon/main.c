@@ -13,6 +13,7 @@
 #include "config.h"
 #include "daemon.h"
 #include "log.h"
+#include "simulate.h"
 
 enum { EXIT_DONE, EXIT_NOT_DONE, EXIT_WRONG_USE };
 
@@ -22,6 +23,8 @@ static const char usage[] =
 	"  -c, --config FILE   read FILE instead of " CONFIG_DEFAULT_FILE "\n"
 	"      --check         print the configuration as it is understood\n"
 	"      --dry-run       change nothing, print what would be done\n"
+	"      --simulate FILE run the policy over a trace, print how VMs fared\n"
+	"      --json          print that as JSON\n"
 	"      --root DIR      look for /sys and /proc below DIR: for tests\n"
 	"  -h, --help          this text\n"
 	"  -V, --version       the version of this command\n"
@@ -56,19 +59,33 @@ static int run(const char *path, bool dry_run)
 	return daemon_run(config, path, dry_run) ? EXIT_NOT_DONE : EXIT_DONE;
 }
 
+static int run_trace(const char *trace, const char *path, bool json)
+{
+	struct config *config = config_load(path);
+	int ret;
+
+	if (!config)
+		return EXIT_NOT_DONE;
+	ret = simulate(trace, &config->policy, config->csv, json);
+	config_free(config);
+	return ret ? EXIT_NOT_DONE : EXIT_DONE;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "config", required_argument, NULL, 'c' },
 		{ "check", no_argument, NULL, 'k' },
 		{ "dry-run", no_argument, NULL, 'n' },
+		{ "simulate", required_argument, NULL, 's' },
+		{ "json", no_argument, NULL, 'j' },
 		{ "root", required_argument, NULL, 'r' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 },
 	};
-	bool only_check = false, dry_run = false;
-	const char *path = NULL;
+	bool only_check = false, dry_run = false, json = false;
+	const char *path = NULL, *trace = NULL;
 	int option;
 
 	log_start();
@@ -83,6 +100,12 @@ int main(int argc, char **argv)
 			break;
 		case 'n':
 			dry_run = true;
+			break;
+		case 's':
+			trace = optarg;
+			break;
+		case 'j':
+			json = true;
 			break;
 		case 'r':
 			sysio_set_root(optarg);
@@ -103,5 +126,7 @@ int main(int argc, char **argv)
 			argv[optind]);
 		return EXIT_WRONG_USE;
 	}
-	return only_check ? check(path) : run(path, dry_run);
+	if (only_check)
+		return check(path);
+	return trace ? run_trace(trace, path, json) : run(path, dry_run);
 }

@@ -217,6 +217,7 @@ struct reclaim {
 	struct vm *vm;
 	struct part *parts;
 	size_t n_parts;
+	uint64_t taken;
 	int error;
 };
 
@@ -230,7 +231,9 @@ static void reclaim_work(uv_work_t *work)
 
 		part->mount.path = part->path;
 		ret = sysio_reclaim(&part->mount, &part->reclaim);
-		if (ret && ret != -ENOENT)	/* a region may go */
+		if (!ret)
+			reclaim->taken += part->reclaim.pages;
+		else if (ret != -ENOENT)	/* a region may go */
 			reclaim->error = ret;
 	}
 }
@@ -245,6 +248,7 @@ static void reclaimed(uv_work_t *work, int status)
 		log_say(LOG_WARNING, "%s: cannot take memory from it: %s",
 			vm->guest->title, strerror(-reclaim->error));
 	vm->reclaim_failed = reclaim->error;
+	vm->taken += reclaim->taken * sysconf(_SC_PAGESIZE);
 	vm->reclaiming = false;
 	for (size_t i = 0; i < reclaim->n_parts; i++)
 		free(reclaim->parts[i].path);
@@ -259,6 +263,25 @@ static uint64_t share(uint64_t amount, uint64_t of, uint64_t all)
 	return (unsigned __int128)amount * of / all;
 }
 
+/* The log is told when it begins and when it ends, not of every round. */
+static void tell_reclaim(struct vm *vm)
+{
+	bool wanted = vm->policy.decision.reclaim;
+
+	if (wanted == vm->was_reclaimed)
+		return;
+	vm->was_reclaimed = wanted;
+	if (wanted)
+		log_say(LOG_INFO, "%s: take memory by compressing and "
+			"swapping: %s", vm->guest->title,
+			vm->policy.decision.reason);
+	else
+		log_say(LOG_INFO, "%s: no more is compressed and swapped; it "
+			"was %s", vm->guest->title,
+			text_size(vm->taken).text);
+	vm->taken = 0;
+}
+
 static void start_reclaim(struct vm *vm, const struct host *host)
 {
 	uint64_t page = sysconf(_SC_PAGESIZE);
@@ -267,7 +290,10 @@ static void start_reclaim(struct vm *vm, const struct host *host)
 	struct reclaim *reclaim;
 	struct mount *mount;
 
-	if (!wanted || !all || vm->reclaiming)
+	if (vm->reclaiming)
+		return;
+	tell_reclaim(vm);
+	if (!wanted || !all)
 		return;
 	if (wanted > RECLAIM_MAX)
 		wanted = RECLAIM_MAX;
@@ -291,9 +317,6 @@ static void start_reclaim(struct vm *vm, const struct host *host)
 		};
 	}
 	vm->reclaiming = true;
-	log_say(LOG_INFO, "%s: take %s by compressing and swapping: %s",
-		vm->guest->title, text_size(wanted).text,
-		vm->policy.decision.reason);
 	uv_queue_work(vm->loop, &reclaim->work, reclaim_work, reclaimed);
 }
 

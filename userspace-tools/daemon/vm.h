@@ -39,9 +39,11 @@ struct piece {
  * @located: since when, by the loop's clock; 0: not yet
  * @locating: a worker looks for them
  * @reclaiming: a worker takes memory from it
+ * @taken: bytes that workers took from it since the log was told
  * @gone: to be freed when no worker has to do with it
  * @was_on_ksmfs: what the log was told last: 0 nothing, 1 yes, -1 no
  * @was_unresponsive: what the log was told last
+ * @was_reclaimed: likewise
  * @reclaim_failed: likewise
  * @limit_failed: likewise
  */
@@ -59,9 +61,11 @@ struct vm {
 	uint64_t located;
 	bool locating;
 	bool reclaiming;
+	uint64_t taken;
 	bool gone;
 	int was_on_ksmfs;
 	bool was_unresponsive;
+	bool was_reclaimed;
 	bool reclaim_failed;
 	bool limit_failed;
 };
