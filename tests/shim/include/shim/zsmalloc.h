@@ -4,10 +4,10 @@
  * sanitizer watches.
  *
  * Stricter than the kernel: while an object is mapped its thread may not sleep
- * on any kernel, nor map another; one that is mapped to be read is not written
- * to, and one mapped to be written is garbage before; only the pool it came from
- * knows a handle; a pool that is destroyed is empty; and a pool gives nothing
- * back before it is compacted.
+ * on any kernel, nor map another; one that is mapped to be read is a copy, and
+ * one mapped to be written is garbage before; only the pool it came from knows a
+ * handle; a pool that is destroyed is empty; and a pool gives nothing back
+ * before it is compacted.
  * Not proven: migration, or what zsmalloc really takes for so many bytes.  When
  * objects come while a pool is compacted its size may be too low for a while.
  */
@@ -33,5 +33,8 @@ void *zs_map_object(struct zs_pool *pool, unsigned long handle,
 void zs_unmap_object(struct zs_pool *pool, unsigned long handle);
 unsigned long zs_get_total_pages(struct zs_pool *pool);
 unsigned long zs_compact(struct zs_pool *pool);
+
+/* For tests: who maps the nth object from now to read it finds it damaged. */
+void shim_zs_damage_nth(long nth);	/* 0 for none */
 
 #endif /* _SHIM_ZSMALLOC_H */
