@@ -357,7 +357,8 @@ struct ksmfs_limit {
  * struct ksmfs_mount_info - a mount as a whole
  * @size:    frames it may hold, as size= says
  * @used:    frames it holds: private, shared, and what packed content takes
- * @reserve: frames kept for breaks now
+ * @break_reserve: frames kept for breaks at most, as break_reserve= says
+ * @reserve: frames kept for them now: no more than @debt
  * @debt:    frames it would take more if all its content were written to, or
  *           brought back
  * @packed:  frames that packed content takes
@@ -369,6 +370,7 @@ struct ksmfs_limit {
 struct ksmfs_mount_info {
 	__u64 size;
 	__u64 used;
+	__u64 break_reserve;
 	__u64 reserve;
 	__u64 debt;
 	__u64 packed;
