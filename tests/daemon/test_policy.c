@@ -448,6 +448,57 @@ static void what_is_taken_is_bounded(void **state)
 	vm = vm_of(view);
 	vm.view.has_balloon = false;
 	assert_int_equal(told(policy_defaults, vm, 12).target, 4 * GIB);
+	assert_int_equal(told(policy_defaults, vm, 12).host_target, 4 * GIB);
+}
+
+/* Two of 3 GiB where 3 GiB too much are in use; what the second is to keep. */
+static uint64_t kept(const struct policy_config *config, struct policy_vm *vm)
+{
+	struct policy_vm other = vm_of((struct vm_view) {
+		.configured = 3 * GIB,
+		.priv = 3 * GIB,
+		.frames = 3 * GIB,
+		.active_known = true,
+	});
+	struct policy_vm *all[] = { &other, vm };
+	struct host_view host = { .total = 6 * GIB, .limit = 6 * GIB };
+	struct policy policy;
+
+	policy_init(&policy, config);
+	policy.config.min_free_base = GIB / 2;
+	policy.config.min_free_most = 50;
+	policy_round(&policy, 60000, &host, all, 2);
+	return vm->decision.host_target;
+}
+
+static void parts_depend_on_what_is_known(void **state)
+{
+	struct policy_config config = policy_defaults;
+	struct policy_vm vm = vm_of((struct vm_view) {
+		.configured = 3 * GIB,
+		.priv = 3 * GIB,
+		.frames = 3 * GIB,
+		.active_known = true,
+	});
+
+	(void)state;
+	/* Both idle: half of 6 GiB less 512 MiB each. */
+	assert_in_range(kept(&config, &vm), 2815 * MIB, 2817 * MIB);
+	/* Who may be using it all is not idle. */
+	vm.view.active_known = false;
+	assert_int_equal(kept(&config, &vm), 3 * GIB);
+	/* Nor is who is short, whatever is known. */
+	vm.view.active_known = true;
+	vm.memory.stalls = vm.view.stalls;
+	vm.view.stalls++;
+	assert_int_equal(kept(&config, &vm), 3 * GIB);
+	/* Nor is who is new. */
+	vm.since = 59000;
+	assert_int_equal(kept(&config, &vm), 3 * GIB);
+	/* Four times as much is to be free when clear is to be left. */
+	vm.since = 0;
+	config.balloon_from = STATE_CLEAR;
+	assert_in_range(kept(&config, &vm), 2047 * MIB, 2049 * MIB);
 }
 
 /* The busy are spared while somebody idle has something to give. */
@@ -700,6 +751,8 @@ static void shares_divide(void **state)
 	many = simulation_find(&simulation, "many")->policy.view.frames;
 	few = simulation_find(&simulation, "few")->policy.view.frames;
 	assert_in_range(many * 100 / few, 290, 310);
+	/* Who waits at its limit gets what it touches, if by swapping. */
+	assert_true(simulation.brought_back > 100 * GIB);
 	/* All that is not to be kept free is in use. */
 	assert_in_range(many + few, 7600 * MIB, 8 * GIB * 94 / 100 + MIB);
 	simulation_free(&simulation);
@@ -829,6 +882,12 @@ static void who_follows_again_is_believed(void **state)
 	/* Idle for 12 rounds, told in the 12th, and watched from the 13th on. */
 	assert_int_equal(found, 12 + policy.config.patience + 1);
 	assert_true(vm.decision.target < 4 * GIB);
+
+	/* Nothing is expected of it: all it has too much is reclaimed. */
+	host = host_with(20);
+	policy_round(&policy, 65000, &host, all, 1);
+	assert_int_equal(policy.state, STATE_HARD);
+	assert_int_equal(vm.decision.reclaim, 4 * GIB - vm.decision.host_target);
 
 	/* It says it follows, but nothing comes of it. */
 	vm.view.actual = vm.decision.target;
@@ -982,6 +1041,7 @@ int main(void)
 		cmocka_unit_test(signs_of_distress_raise_demand),
 		cmocka_unit_test(the_tax_divides_as_computed),
 		cmocka_unit_test(what_is_taken_is_bounded),
+		cmocka_unit_test(parts_depend_on_what_is_known),
 		cmocka_unit_test(the_idle_give_first),
 		cmocka_unit_test(garbage_does_no_harm),
 		cmocka_unit_test(the_tax_serves_the_busy),
