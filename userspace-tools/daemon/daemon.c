@@ -136,6 +136,14 @@ static bool look_at_host(struct daemon *daemon)
 	return !problem;
 }
 
+static void look_at_vm(const struct daemon *daemon, struct vm *vm)
+{
+	struct vm_settings settings = config_settings(daemon->config,
+						      vm->guest->title);
+
+	vm_see(vm, &daemon->host, &settings);
+}
+
 static void decide(struct daemon *daemon)
 {
 	enum memory_state before = daemon->policy.state;
@@ -147,9 +155,7 @@ static void decide(struct daemon *daemon)
 	vms = xrealloc(NULL, count + 1, sizeof(struct policy_vm *));
 	count = 0;
 	for (struct vm *vm = daemon->vms; vm; vm = vm->next) {
-		vm->policy.settings = config_settings(daemon->config,
-						      vm->guest->title);
-		vm_see(vm, &daemon->host);
+		look_at_vm(daemon, vm);
 		if (vm->on_ksmfs)
 			vms[count++] = &vm->policy;
 	}
@@ -347,7 +353,7 @@ static void set_back(struct daemon *daemon)
 	if (!look_at_host(daemon))
 		return;
 	for (struct vm *vm = daemon->vms; vm; vm = vm->next) {
-		vm_see(vm, &daemon->host);
+		look_at_vm(daemon, vm);
 		vm_release(vm, &daemon->host);
 	}
 }

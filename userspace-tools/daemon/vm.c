@@ -107,25 +107,42 @@ static void located(uv_work_t *work, int status)
 	struct vm *vm = location->vm;
 
 	(void)status;		/* nobody cancels it */
-	free(vm->pieces);
-	vm->pieces = location->pieces;
-	vm->n_pieces = location->n_pieces;
-	vm->located = uv_now(vm->loop);
 	vm->locating = false;
+	if (location->pid == vm->pid) {
+		free(vm->pieces);
+		vm->pieces = location->pieces;
+		vm->n_pieces = location->n_pieces;
+		vm->located = uv_now(vm->loop);
+	} else {
+		free(location->pieces);
+	}
 	free(location);
 	free_if_idle(vm);
+}
+
+/* Another process listens at the socket: it is another VM. */
+static void start_afresh(struct vm *vm)
+{
+	vm->pid = vm->guest->pid;
+	vm->n_pieces = 0;
+	vm->located = 0;
+	vm->was_on_ksmfs = 0;
+	vm->policy = (struct policy_vm){ .since = uv_now(vm->loop) };
 }
 
 static void locate(struct vm *vm)
 {
 	struct location *location;
-	uint64_t age = uv_now(vm->loop) - vm->located;
+	uint64_t age;
 
-	if (!vm->guest->pid || vm->locating ||
+	if (vm->guest->pid != vm->pid)
+		start_afresh(vm);
+	age = uv_now(vm->loop) - vm->located;
+	if (!vm->pid || vm->locating ||
 	    (vm->located && vm->guest->ready && age < LOCATE_EVERY_MS))
 		return;
 	location = xrealloc(NULL, 1, sizeof(*location));
-	*location = (struct location){ .vm = vm, .pid = vm->guest->pid };
+	*location = (struct location){ .vm = vm, .pid = vm->pid };
 	location->work.data = location;
 	vm->locating = true;
 	uv_queue_work(vm->loop, &location->work, locate_work, located);
@@ -190,7 +207,8 @@ static void tell(struct vm *vm)
 			"it is left alone", vm->guest->title, vm->guest->pid);
 }
 
-void vm_see(struct vm *vm, const struct host *host)
+void vm_see(struct vm *vm, const struct host *host,
+	    const struct vm_settings *settings)
 {
 	struct vm_view *view = &vm->policy.view;
 	const struct guest *guest = vm->guest;
@@ -200,6 +218,7 @@ void vm_see(struct vm *vm, const struct host *host)
 	see_memory(vm, host);
 	tell(vm);
 	vm->policy.name = guest->title;
+	vm->policy.settings = *settings;
 	view->has_balloon = guest_has_balloon(guest);
 	view->actual = view->has_balloon ? guest->actual : 0;
 	view->stats = guest->stats;

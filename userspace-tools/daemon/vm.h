@@ -34,7 +34,8 @@ struct piece {
  * @listed: its socket is there; used while sockets are looked for
  *
  * @loop: the event loop
- * @pieces: what its process maps
+ * @pid: its process, as of the last round
+ * @pieces: what that maps
  * @n_pieces: how many
  * @located: since when, by the loop's clock; 0: not yet
  * @locating: a worker looks for them
@@ -56,6 +57,7 @@ struct vm {
 
 	/* private: */
 	uv_loop_t *loop;
+	int pid;
 	struct piece *pieces;
 	size_t n_pieces;
 	uint64_t located;
@@ -82,8 +84,14 @@ struct vm {
 struct vm *vm_new(uv_loop_t *loop, const char *path, unsigned int period,
 		  bool hands_off);
 
-/* Fills in what the policy sees of it. */
-void vm_see(struct vm *vm, const struct host *host);
+/**
+ * vm_see() - fill in what the policy sees of it
+ * @vm: the VM
+ * @host: as seen last
+ * @settings: what is wanted for it
+ */
+void vm_see(struct vm *vm, const struct host *host,
+	    const struct vm_settings *settings);
 
 /* Does what the policy has decided. */
 void vm_act(struct vm *vm, const struct host *host);
