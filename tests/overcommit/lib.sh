@@ -20,6 +20,10 @@
 # shellcheck source=tests/vm/guests.sh
 . /lib/guests.sh
 
+# A guest that is left less than this cannot start a process any more, whatever it
+# says is available: it has no swap space, and its files are in memory.
+GUEST_LEAST_MIB=96
+
 record()
 {
 	echo "$1=$2" >>numbers
@@ -128,7 +132,7 @@ ksmfsd_config()
 		socket = /run/ksmfs/ksmfsd.sock
 		csv = $PWD/vms.csv
 		[vm *]
-		min = 32M
+		min = ${GUEST_LEAST_MIB}M
 	END
 	cat >>ksmfsd.conf
 }

@@ -41,10 +41,12 @@ guest_pid()
 
 # The next line a guest says.  Whoever waits for too long is stopped by init.
 # busybox loses what it has read of a line when its time is up: give it time.
+# Pipes are opened both ways, since who opens one end of a dead guest's would wait
+# for the other.
 guest_answer()
 {
 	# shellcheck disable=SC3045 # busybox has read -t
-	until read -r -t 60 answer <"$GUESTS/$1.out"; do
+	until read -r -t 60 answer <>"$GUESTS/$1.out"; do
 		kill -0 "$(guest_pid "$1")" 2>/dev/null ||
 			die "guest $1 is dead: $(tail -n 1 "$1.console")"
 	done
@@ -80,7 +82,7 @@ guest_ask()
 {
 	guest=$1
 	shift
-	echo "$*" >"$GUESTS/$guest.in"
+	echo "$*" 1<>"$GUESTS/$guest.in"
 	guest_answer "$guest"
 }
 
