@@ -146,6 +146,13 @@ static bool may_retry(const struct vm_fault *vmf)
 	return fault_flag_allow_retry_first(vmf->flags);
 }
 
+/* Whether the task has waited in vain, before it faulted again; said once. */
+static bool has_waited(struct ksmfs_region *region)
+{
+	return READ_ONCE(region->gave_up) == current &&
+	       cmpxchg(&region->gave_up, current, NULL) == current;
+}
+
 /*
  * Make the slot ready without the mmap_lock, unless nobody wants to wait: then
  * it stays held.
@@ -163,14 +170,10 @@ static vm_fault_t prepare_and_retry(struct vm_fault *vmf, bool write)
 	err = ksmfs_stall_prepare(file_inode(file), vmf->pgoff, write);
 	if (ksmfs_stall_helps(err))
 		WRITE_ONCE(region->gave_up, current);
+	else
+		has_waited(region);
 	fput(file);
 	return VM_FAULT_RETRY;
-}
-
-/* Whether the task has waited already, before it faulted again. */
-static bool has_waited(struct ksmfs_region *region)
-{
-	return cmpxchg(&region->gave_up, current, NULL) == current;
 }
 
 /* Returns 0 if it is worth another try. */
@@ -211,9 +214,11 @@ static vm_fault_t try(struct vm_fault *vmf, bool write)
 		return prepare_and_retry(vmf, write);
 	}
 	err = ksmfs_break_prepare(region, slot, vmf->pgoff, write, true);
-	if (!err)
+	if (!err) {
+		has_waited(region);	/* no longer in vain */
 		ret = write ? map_writable(vmf, slot) :
 			      map_read_only(vmf, slot);
+	}
 	ksmfs_slot_unlock(region, slot);
 	return err ? handle_error(vmf, write, err) : ret;
 }

@@ -57,7 +57,7 @@ void ksmfs_quota_uncharge(struct ksmfs_quota *quota, unsigned long nr)
 {
 	atomic_long_sub(nr, &quota->used);
 	/* Who begins to wait just now may be missed: he looks again soon. */
-	if (waitqueue_active(&quota->stalled))
+	if (nr && waitqueue_active(&quota->stalled))
 		wake_up_nr(&quota->stalled, nr);
 }
 

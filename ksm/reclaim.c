@@ -37,9 +37,6 @@
 /* Slots that are held while they are written. */
 #define BATCH 32
 
-/* Slots that are looked at for each frame that is wanted, at most. */
-#define LOOKS 16
-
 /* The age of a CLEAN page that does not shrink, and of a packed one once met. */
 #define MET 1
 
@@ -61,6 +58,7 @@ struct leaving {
  * @packer: the caller's own
  * @order: what may be done
  * @swap: where to, or NULL
+ * @wanted: frames to take
  * @bytes: what has been gained
  * @nr: of @leaving and @frames
  * @leaving: slots on their way to the swap file
@@ -73,6 +71,7 @@ struct sweep {
 	struct ksmfs_packer *packer;
 	const struct ksmfs_reclaim_order *order;
 	struct ksmfs_swap *swap;
+	unsigned long wanted;
 	unsigned long bytes;
 	unsigned int nr;
 	struct leaving leaving[BATCH];
@@ -150,6 +149,17 @@ static bool pack(struct sweep *sweep, struct ksmfs_slot *slot)
 	return true;
 }
 
+static unsigned long gained(const struct sweep *sweep)
+{
+	return sweep->bytes / PAGE_SIZE;
+}
+
+/* Whether those that are leaving are enough, or as many as go at once. */
+static bool is_full(const struct sweep *sweep)
+{
+	return sweep->nr == BATCH || gained(sweep) + sweep->nr >= sweep->wanted;
+}
+
 /* Let a slot go with the next request; it stays locked until then. */
 static void leave(struct sweep *sweep, struct ksmfs_slot *slot,
 		  unsigned long index, struct page *content)
@@ -168,8 +178,8 @@ static bool take_private(struct sweep *sweep, struct ksmfs_slot *slot,
 {
 	struct page *frame = ksmfs_slot_frame(sweep->region, slot);
 
-	/* Somebody may have come since the glance; and bad memory stays. */
-	if (page_mapped(frame) || PageHWPoison(frame) || is_pinned(frame))
+	/* Bad memory stays. */
+	if (PageHWPoison(frame) || is_pinned(frame))
 		return false;
 	if (pack(sweep, slot) || !sweep->swap)
 		return false;
@@ -274,7 +284,7 @@ static void look(struct sweep *sweep, struct ksmfs_slot *slot,
 out:
 	if (!leaves)
 		ksmfs_slot_unlock(region, slot);
-	if (sweep->nr == BATCH)
+	if (leaves && is_full(sweep))
 		write_out(sweep);
 }
 
@@ -318,12 +328,13 @@ unsigned long ksmfs_reclaim(struct ksmfs_region *region,
 		.order = order,
 		.swap = order->swap ? READ_ONCE(region->domain->quota->swap) :
 				      NULL,
+		.wanted = nr,
 	};
-	unsigned long looks = min(LOOKS * nr, count_slots(region));
+	unsigned long looks = min(KSMFS_RECLAIM_LOOKS * nr, count_slots(region));
 	struct ksmfs_slot *slot;
 
 	mutex_lock(&region->reclaim.lock);
-	for (; looks && sweep.bytes / PAGE_SIZE < nr; looks--) {
+	for (; looks && gained(&sweep) < nr; looks--) {
 		if (READ_ONCE(region->dying) || signal_pending(current))
 			break;
 		slot = advance(region);
@@ -339,7 +350,7 @@ unsigned long ksmfs_reclaim(struct ksmfs_region *region,
 	unmap_run(&sweep);
 	write_out(&sweep);
 	mutex_unlock(&region->reclaim.lock);
-	return sweep.bytes / PAGE_SIZE;
+	return gained(&sweep);
 }
 
 /* The next region of a mount from an inode number on. */

@@ -93,7 +93,9 @@ static void check_atomics(void)
 	old = 9;
 	expect(!atomic_long_try_cmpxchg(&v, &old, 1) && old == -4);
 	expect(atomic_long_try_cmpxchg(&v, &old, 1) && old == -4);
-	expect(atomic_long_read(&v) == 1);
+	expect(atomic_long_xchg(&v, 12) == 1 && atomic_long_read(&v) == 12);
+	expect(cmpxchg(&word, 2, 3) == 2 && word == 3);
+	expect(cmpxchg(&word, 2, 4) == 3 && word == 3);
 	smp_mb();
 }
 
@@ -363,6 +365,89 @@ static void check_page_content(void)
 	put_page(b);
 }
 
+static void check_wait_queue(void)
+{
+	wait_queue_head_t queue;
+
+	init_waitqueue_head(&queue);
+	expect(!waitqueue_active(&queue));
+	wake_up_nr(&queue, 3);
+	expect(!waitqueue_active(&queue));
+}
+
+/* All of an object is written, and nothing else, before it is read. */
+static void check_pools(void)
+{
+	static const size_t sizes[] = { 1, 60, 700, PAGE_SIZE / 2 };
+	struct zs_pool *pool = zs_create_pool("conformance");
+	unsigned long handle[ARRAY_SIZE(sizes)];
+	size_t i;
+
+	expect(pool && !zs_get_total_pages(pool));
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		handle[i] = zs_malloc(pool, sizes[i], GFP_NOWAIT |
+				      __GFP_NOWARN | __GFP_HIGHMEM |
+				      __GFP_MOVABLE);
+		if (IS_ERR_VALUE(handle[i]))
+			continue;
+		memset(zs_map_object(pool, handle[i], ZS_MM_WO), i + 1,
+		       sizes[i]);
+		zs_unmap_object(pool, handle[i]);
+	}
+	expect(zs_get_total_pages(pool));
+	zs_compact(pool);
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		expect(!IS_ERR_VALUE(handle[i]));
+		if (IS_ERR_VALUE(handle[i]))
+			continue;
+		expect(!memchr_inv(zs_map_object(pool, handle[i], ZS_MM_RO),
+				   i + 1, sizes[i]));
+		zs_unmap_object(pool, handle[i]);
+		zs_free(pool, handle[i]);
+	}
+	expect(IS_ERR_VALUE(zs_malloc(pool, 0, GFP_KERNEL)));
+	expect(IS_ERR_VALUE(zs_malloc(pool, PAGE_SIZE + 1, GFP_KERNEL)));
+	zs_destroy_pool(pool);
+}
+
+/* There and back; what does not fit, or is cut short or damaged, is refused. */
+static void check_lz4(void)
+{
+	void *work = kvzalloc(LZ4_MEM_COMPRESS, GFP_KERNEL);
+	char *from = kzalloc(PAGE_SIZE, GFP_KERNEL);
+	char *packed = kzalloc(PAGE_SIZE, GFP_KERNEL);
+	char *to = kzalloc(PAGE_SIZE, GFP_KERNEL);
+	unsigned int i, random = 1;
+	int length;
+
+	for (i = 0; i < PAGE_SIZE; i++)
+		from[i] = i / 100;
+	length = LZ4_compress_default(from, packed, PAGE_SIZE, PAGE_SIZE / 2,
+				      work);
+	expect(length > 0 && length <= PAGE_SIZE / 2);
+	expect(LZ4_decompress_safe(packed, to, length, PAGE_SIZE) == PAGE_SIZE);
+	expect(!memcmp(from, to, PAGE_SIZE));
+	expect(!LZ4_compress_default(from, packed, PAGE_SIZE, length / 2,
+				     work));
+	length = LZ4_compress_default(from, packed, PAGE_SIZE, PAGE_SIZE / 2,
+				      work);
+	expect(LZ4_decompress_safe(packed, to, length / 2, PAGE_SIZE) !=
+	       PAGE_SIZE);
+	memset(packed, 0xff, length);
+	expect(LZ4_decompress_safe(packed, to, length, PAGE_SIZE) != PAGE_SIZE);
+
+	for (i = 0; i < PAGE_SIZE; i++) {
+		random = random * 1664525 + 1013904223;
+		from[i] = random >> 24;
+	}
+	expect(!LZ4_compress_default(from, packed, PAGE_SIZE, PAGE_SIZE / 2,
+				     work));
+	kfree(to);
+	kfree(packed);
+	kfree(from);
+	kvfree(work);
+}
+
 static void check_memchr_inv(void)
 {
 	u8 bytes[100] = {};
@@ -406,6 +491,9 @@ const struct conformance conformance[] = {
 	{ "page_references", check_page_references },
 	{ "page_fields", check_page_fields },
 	{ "page_content", check_page_content },
+	{ "wait_queue", check_wait_queue },
+	{ "pools", check_pools },
+	{ "lz4", check_lz4 },
 	{ "memchr_inv", check_memchr_inv },
 	{ "xxh64", check_xxh64 },
 	{},

@@ -359,3 +359,36 @@ void guest_expect(struct guest *guest, unsigned long index, int byte)
 	if (memchr_inv(content, byte, sizeof(content)))
 		fail_msg("page %lu is not all 0x%02x", index, byte);
 }
+
+void noise(void *to, size_t length, unsigned long seed)
+{
+	unsigned long random = (seed + 1) * 0x9e3779b97f4a7c15UL;
+	unsigned char *bytes = to;
+
+	while (length--) {
+		/* Marsaglia's xorshift */
+		random ^= random << 13;
+		random ^= random >> 7;
+		random ^= random << 17;
+		*bytes++ = random >> 32;
+	}
+}
+
+void guest_fill_noise(struct guest *guest, unsigned long index,
+		      unsigned long seed)
+{
+	char content[PAGE_SIZE];
+
+	noise(content, sizeof(content), seed);
+	assert_true(guest_write(guest, index, 0, content, sizeof(content)));
+}
+
+void guest_expect_noise(struct guest *guest, unsigned long index,
+			unsigned long seed)
+{
+	char content[PAGE_SIZE], expected[PAGE_SIZE];
+
+	noise(expected, sizeof(expected), seed);
+	assert_true(guest_read(guest, index, 0, content, sizeof(content)));
+	assert_memory_equal(content, expected, sizeof(content));
+}

@@ -90,4 +90,11 @@ extern guest_hook *guest_before_writable;
 void guest_fill(struct guest *guest, unsigned long index, int byte);
 void guest_expect(struct guest *guest, unsigned long index, int byte);
 
+/* Bytes that do not shrink, and a page of them. */
+void noise(void *to, size_t length, unsigned long seed);
+void guest_fill_noise(struct guest *guest, unsigned long index,
+		      unsigned long seed);
+void guest_expect_noise(struct guest *guest, unsigned long index,
+			unsigned long seed);
+
 #endif /* _UNIT_GUEST_H */

@@ -288,6 +288,128 @@ static void a_peek_shows_the_content(void **state)
 	}
 }
 
+static int prepare(const struct scene *scene, unsigned long index, bool write,
+		   bool patient)
+{
+	struct ksmfs_slot *slot = scene_slot(scene, index);
+	int err;
+
+	ksmfs_slot_lock(scene->region, slot);
+	err = ksmfs_break_prepare(scene->region, slot, index, write, patient);
+	ksmfs_slot_unlock(scene->region, slot);
+	world_check();
+	return err;
+}
+
+/* Who reads needs a frame only for what is away. */
+static void a_reader_breaks_nothing(void **state)
+{
+	struct scene scene = scene_new(world.domain);
+	int from;
+
+	(void)state;
+	for (from = 0; from < KSMFS_NR_SLOT_STATES; from++) {
+		assert_int_equal(prepare(&scene, from, false, true), 0);
+		assert_int_equal(file_state(scene.file, from),
+				 ksmfs_slot_is_away(from) ? KSMFS_SLOT_HOT :
+							    from);
+		guest_expect(scene.guest, from, scene_byte(from));
+	}
+}
+
+static void a_writer_has_a_frame(void **state)
+{
+	struct scene scene = scene_new(world.domain);
+	int from;
+
+	(void)state;
+	for (from = 0; from < KSMFS_NR_SLOT_STATES; from++) {
+		assert_int_equal(prepare(&scene, from, true, true), 0);
+		assert_true(ksmfs_slot_is_private(file_state(scene.file,
+							     from)));
+		guest_expect(scene.guest, from, scene_byte(from));
+	}
+}
+
+/* Who needs a frame, and may wait for the region to have fewer, has to. */
+static void at_the_limit(enum ksmfs_slot_state from, bool write)
+{
+	struct scene scene = scene_new(world.domain);
+	unsigned long private = ksmfs_region_private(scene.region);
+	bool wants = ksmfs_slot_is_away(from) ||
+		     (write && !ksmfs_slot_is_private(from));
+
+	scene.region->limit = private;
+	assert_int_equal(prepare(&scene, from, write, true),
+			 wants ? -EAGAIN : 0);
+	if (wants)
+		assert_int_equal(file_state(scene.file, from), from);
+	scene.region->limit = private - 1;
+	assert_int_equal(prepare(&scene, from, write, true),
+			 wants ? -EAGAIN : 0);
+	/* One less is enough, and who cannot wait need not. */
+	scene.region->limit = private + (from % 2);
+	assert_int_equal(prepare(&scene, from, write, !wants || from % 2), 0);
+	guest_expect(scene.guest, from, scene_byte(from));
+	world_check();
+	file_del(scene.file);
+}
+
+static void a_limit_has_the_patient_wait(void **state)
+{
+	int from;
+
+	(void)state;
+	for (from = 0; from < KSMFS_NR_SLOT_STATES; from++) {
+		at_the_limit(from, false);
+		at_the_limit(from, true);
+	}
+}
+
+/* What is kept is for content that is there already, and holes have none. */
+static void holes_do_not_take_the_reserve(void **state)
+{
+	static const enum ksmfs_slot_state there[] = {
+		KSMFS_SLOT_SHARED, KSMFS_SLOT_ZERO, KSMFS_SLOT_PACKED,
+		KSMFS_SLOT_SWAPPED,
+	};
+	struct scene scene = scene_new(world.domain);
+	size_t i;
+
+	(void)state;
+	scene_new(world.other);		/* so that there is debt to the end */
+	world.quota.reserve = 4;
+	for (i = 0; i < ARRAY_SIZE(there); i++) {
+		unsigned long kept = ksmfs_quota_reserve(&world.quota);
+
+		assert_true(kept);
+		world.quota.limit = atomic_long_read(&world.quota.used) + kept;
+		assert_int_equal(prepare(&scene, KSMFS_SLOT_EMPTY, true, false),
+				 -ENOSPC);
+		assert_state(scene.file, KSMFS_SLOT_EMPTY, EMPTY);
+		assert_int_equal(prepare(&scene, there[i], true, false), 0);
+		assert_state(scene.file, there[i], HOT);
+	}
+	world.quota.limit = WORLD_FRAMES;
+	assert_int_equal(prepare(&scene, KSMFS_SLOT_EMPTY, true, false), 0);
+}
+
+/* A hole that has been paid for is not asked again. */
+static void a_hole_may_be_paid_for(void **state)
+{
+	struct scene scene = scene_new(world.domain);
+	struct ksmfs_slot *slot = scene_slot(&scene, KSMFS_SLOT_EMPTY);
+
+	(void)state;
+	assert_true(ksmfs_quota_charge(&world.quota, 1, 0));
+	world.quota.limit = 0;
+	ksmfs_slot_lock(scene.region, slot);
+	assert_int_equal(ksmfs_break(scene.region, slot, KSMFS_SLOT_EMPTY,
+				     KSMFS_NO_CHARGE), 0);
+	ksmfs_slot_unlock(scene.region, slot);
+	world_check();
+}
+
 static void all_are_broken(void **state)
 {
 	struct scene scene = scene_new(world.domain);
@@ -300,6 +422,8 @@ static void all_are_broken(void **state)
 	assert_int_equal(stat_of(pages_shared), 0);
 	assert_state(scene.file, KSMFS_SLOT_EMPTY, EMPTY);
 	assert_state(scene.file, KSMFS_SLOT_HINT, HINT);
+	assert_state(scene.file, KSMFS_SLOT_PACKED, PACKED);
+	assert_state(scene.file, KSMFS_SLOT_SWAPPED, SWAPPED);
 	for (i = 0; i < SCENE_PAGES; i++)
 		guest_expect(scene.guest, i, scene_byte(i));
 }
@@ -395,6 +519,11 @@ int main(void)
 		world_test(an_entry_may_go_meanwhile),
 		world_test(it_wants_the_slot_locked),
 		world_test(a_peek_shows_the_content),
+		world_test(a_reader_breaks_nothing),
+		world_test(a_writer_has_a_frame),
+		world_test(a_limit_has_the_patient_wait),
+		world_test(holes_do_not_take_the_reserve),
+		world_test(a_hole_may_be_paid_for),
 		world_test(all_are_broken),
 		world_test(without_frames_some_are_broken),
 		world_test(a_signal_ends_it),

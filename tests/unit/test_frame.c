@@ -14,9 +14,10 @@ static long used(void)
 
 static void a_quota_is_taken_whole_or_not(void **state)
 {
-	struct ksmfs_quota quota = { .limit = 10 };
+	struct ksmfs_quota quota = {};
 
 	(void)state;
+	ksmfs_quota_init(&quota, 10);
 	assert_true(ksmfs_quota_charge(&quota, 4, 0));
 	assert_false(ksmfs_quota_charge(&quota, 7, 0));
 	assert_int_equal(atomic_long_read(&quota.used), 4);
@@ -27,7 +28,82 @@ static void a_quota_is_taken_whole_or_not(void **state)
 	assert_int_equal(atomic_long_read(&quota.used), 10);
 }
 
-/* Ways to pay, and what a quota of @limit then says. */
+static void who_gives_back_wakes_as_many(void **state)
+{
+	struct ksmfs_quota quota = {};
+
+	(void)state;
+	ksmfs_quota_init(&quota, 10);
+	assert_true(ksmfs_quota_charge(&quota, 10, 0));
+	ksmfs_quota_uncharge(&quota, 3);
+	assert_int_equal(quota.stalled.woken, 0);
+	quota.stalled.active = true;
+	ksmfs_quota_uncharge(&quota, 3);
+	assert_int_equal(quota.stalled.woken, 3);
+	ksmfs_quota_uncharge(&quota, 0);
+	assert_int_equal(quota.stalled.woken, 3);
+}
+
+static void what_is_left(void **state)
+{
+	struct ksmfs_quota quota = {};
+
+	(void)state;
+	ksmfs_quota_init(&quota, 10);
+	quota.reserve = 4;
+	assert_int_equal(ksmfs_quota_left(&quota), 10);
+	assert_true(ksmfs_quota_charge(&quota, 7, 0));
+	assert_int_equal(ksmfs_quota_left(&quota), 3);
+	/* There may be more in use than there may be. */
+	ksmfs_quota_force(&quota, 5);
+	assert_int_equal(atomic_long_read(&quota.used), 12);
+	assert_int_equal(ksmfs_quota_left(&quota), 0);
+	assert_false(ksmfs_quota_charge(&quota, 1, 0));
+	ksmfs_quota_uncharge(&quota, 2);
+	assert_int_equal(ksmfs_quota_left(&quota), 0);
+	assert_false(ksmfs_quota_charge(&quota, 1, 0));
+	ksmfs_quota_uncharge(&quota, 1);
+	assert_true(ksmfs_quota_charge(&quota, 1, 0));
+}
+
+/* What is kept is never more than there is debt. */
+static void the_reserve_follows_the_debt(void **state)
+{
+	static const struct {
+		long debt;
+		unsigned long kept;
+	} cases[] = {
+		{ 0, 0 }, { 1, 1 }, { 3, 3 }, { 4, 4 }, { 5, 4 }, { 100, 4 },
+		{ -1, 0 }, { -100, 0 },
+	};
+	struct ksmfs_quota quota = {};
+	size_t i;
+
+	(void)state;
+	ksmfs_quota_init(&quota, 10);
+	quota.reserve = 4;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		atomic_long_add(cases[i].debt - atomic_long_read(&quota.debt),
+				&quota.debt);
+		assert_int_equal(ksmfs_quota_reserve(&quota), cases[i].kept);
+	}
+}
+
+static void what_is_kept_is_left_alone(void **state)
+{
+	struct ksmfs_quota quota = {};
+
+	(void)state;
+	ksmfs_quota_init(&quota, 10);
+	assert_false(ksmfs_quota_charge(&quota, 7, 4));
+	assert_true(ksmfs_quota_charge(&quota, 6, 4));
+	assert_false(ksmfs_quota_charge(&quota, 1, 4));
+	assert_true(ksmfs_quota_charge(&quota, 1, 3));
+	assert_true(ksmfs_quota_charge(&quota, 3, 0));
+	assert_false(ksmfs_quota_charge(&quota, 1, 0));
+}
+
+/* Ways to pay, and what a quota of @limit and with one in reserve then says. */
 static const struct {
 	enum ksmfs_charge charge;
 	unsigned long limit;
@@ -36,6 +112,8 @@ static const struct {
 } ways[] = {
 	{ KSMFS_CHARGE, 1, 0, 1 },
 	{ KSMFS_CHARGE, 0, -ENOSPC, 0 },
+	{ KSMFS_CHARGE_NEW, 2, 0, 1 },
+	{ KSMFS_CHARGE_NEW, 1, -ENOSPC, 0 },
 	{ KSMFS_NO_CHARGE, 1, 0, 0 },
 	{ KSMFS_NO_CHARGE, 0, 0, 0 },
 };
@@ -45,6 +123,8 @@ static void frames_are_paid_for(void **state)
 	size_t i;
 
 	(void)state;
+	world.quota.reserve = 1;
+	atomic_long_add(1, &world.quota.debt);
 	for (i = 0; i < ARRAY_SIZE(ways); i++) {
 		long failures = stat_of(alloc_failures);
 		struct page *frame;
@@ -68,6 +148,7 @@ static void frames_are_paid_for(void **state)
 		assert_int_equal(used(), 0);
 		assert_int_equal(stat_of(frames), 0);
 	}
+	atomic_long_sub(1, &world.quota.debt);
 }
 
 static void no_memory_costs_nothing(void **state)
@@ -75,7 +156,6 @@ static void no_memory_costs_nothing(void **state)
 	size_t i;
 
 	(void)state;
-	world.quota.limit = 1;
 	for (i = 0; i < ARRAY_SIZE(ways); i++) {
 		long failures = stat_of(alloc_failures);
 		struct page *frame;
@@ -229,6 +309,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		world_test(a_quota_is_taken_whole_or_not),
+		world_test(who_gives_back_wakes_as_many),
+		world_test(what_is_left),
+		world_test(the_reserve_follows_the_debt),
+		world_test(what_is_kept_is_left_alone),
 		world_test(frames_are_paid_for),
 		world_test(no_memory_costs_nothing),
 		world_test(a_frame_of_zeros_is_zero),

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Holes: by balloon, by truncation, at the end of a region. */
 #include "cow/punch.c"
+#include "cow/pack.h"
+#include "cow/swap.h"
 #include "tests/unit/world.h"
 
 /* Punch the slot of a state, with or without readers that have it mapped. */
@@ -113,6 +115,27 @@ static void ranges_end_where_they_should(void **state)
 	}
 }
 
+/* Where the content of what is away was is free, too. */
+static void what_was_away_is_forgotten(void **state)
+{
+	struct scene scene = scene_new(world.domain);
+	long packed = stat_of(pages_packed), swapped = stat_of(pages_swapped);
+	long debt = atomic_long_read(&world.quota.debt);
+
+	(void)state;
+	ksmfs_punch(scene.region, KSMFS_SLOT_PACKED, KSMFS_SLOT_PACKED);
+	assert_int_equal(stat_of(pages_packed), packed - 1);
+	assert_int_equal(atomic_long_read(&world.quota.debt), debt - 1);
+	ksmfs_pack_compact(world.domain);
+	assert_int_equal(stat_of(frames_packed), 0);
+	assert_int_equal(atomic_long_read(&world.quota.debt), debt);
+	ksmfs_punch(scene.region, KSMFS_SLOT_SWAPPED, KSMFS_SLOT_SWAPPED);
+	assert_int_equal(stat_of(pages_swapped), swapped - 1);
+	ksmfs_swap_wipe(world.quota.swap);
+	assert_int_equal(ksmfs_swap_count(world.quota.swap).used, 0);
+	world_check();
+}
+
 static void truncation_takes_private_copies(void **state)
 {
 	struct scene scene = scene_new(world.domain);
@@ -182,6 +205,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		world_test(every_state_is_punched),
 		world_test(frames_are_free_at_once),
+		world_test(what_was_away_is_forgotten),
 		world_test(ranges_end_where_they_should),
 		world_test(truncation_takes_private_copies),
 		world_test(truncation_keeps_what_is_before),

@@ -5,12 +5,14 @@
  * usage: test_race [SEED [OPERATIONS]]
  *
  * Guest threads map all files and own a part of every page.  They read, write,
- * write through pins, and map anew, while others scan, sample, punch and
- * truncate, break, and make and delete files.  Memory fails now and then, and is scarce.
+ * write through pins and as system calls do, and map anew, while others scan,
+ * sample, reclaim, punch and truncate, break, and make and delete files.  Memory
+ * fails now and then, and is scarce; so does the swap file, and is slow.
  *
  * What a guest reads must be what it wrote last, or 0 if somebody may have
  * punched the page since; and must be 0 if somebody has for certain.  To tell,
- * punches of each page are counted when they start and when they are done.
+ * punches of each page are counted when they start and when they are done.  It
+ * may get SIGBUS instead; but not once all is calm, when nothing fails any more.
  *
  * The seed makes what each thread does the same again, not who comes first.
  * Not proven: what depends on more processors, or on weaker ones, than the
@@ -22,6 +24,8 @@
 #include <unistd.h>
 #include "cow/break.h"
 #include "cow/punch.h"
+#include "cow/swap.h"
+#include "ksm/reclaim.h"
 #include "ksm/sample.h"
 #include "ksm/stable.h"
 #include "tests/unit/world.h"
@@ -54,8 +58,8 @@ struct actor {
 static struct file *files[FILES];
 static atomic_long_t punch_started[FILES][PAGES];
 static atomic_long_t punch_done[FILES][PAGES];
-static atomic_long_t period, sampled, writes, refusals;
-static bool over, scan_over;
+static atomic_long_t period, sampled, writes, refusals, reclaimed;
+static bool over, scan_over, calm;
 static unsigned long seed, operations = 6000;
 
 static unsigned int random_below(struct actor *actor, unsigned int limit)
@@ -67,12 +71,67 @@ static unsigned int random_below(struct actor *actor, unsigned int limit)
 	return actor->random % limit;
 }
 
+/* From this byte on a part does not shrink; then a page with two does not. */
+#define NOISE 4
+
 /* Few contents, so that pages are often equal. */
 static int random_byte(struct actor *actor)
 {
-	static const int bytes[] = { 1, 1, 1, 1, 0, 0, 2, 3 };
+	static const int bytes[] = { 1, 1, 1, 1, 0, 0, 2, 3, NOISE, NOISE,
+				     NOISE + 1 };
 
 	return bytes[random_below(actor, ARRAY_SIZE(bytes))];
+}
+
+/* A part that is a byte: full of it, or of noise behind it. */
+static void make_part(unsigned char *content, int byte)
+{
+	memset(content, byte, PART);
+	if (byte >= NOISE)
+		noise(content + 1, PART - 1, byte);
+}
+
+static bool is_torn(const unsigned char *content)
+{
+	unsigned char expected[PART];
+
+	make_part(expected, content[0]);
+	return memcmp(content, expected, PART);
+}
+
+/* Lock the slot of a page as a system call does; NULL beyond the end. */
+static struct ksmfs_slot *lock_slot(int f, int p)
+{
+	struct ksmfs_region *region = &files[f]->region;
+	struct ksmfs_slot *slot = ksmfs_region_slot(region, p);
+
+	ksmfs_slot_lock(region, slot);
+	smp_mb(); /* pairs with the one in ksmfs_punch_truncated() */
+	if (p < READ_ONCE(files[f]->pages))
+		return slot;
+	ksmfs_slot_unlock(region, slot);
+	return NULL;
+}
+
+/* Read or write a part as a system call does; false if there is an error. */
+static bool call(struct actor *actor, int f, int p, unsigned char *content,
+		 bool write)
+{
+	struct ksmfs_region *region = &files[f]->region;
+	struct ksmfs_slot *slot = lock_slot(f, p);
+	unsigned char *part;
+	int err;
+
+	if (!slot)
+		return false;
+	err = ksmfs_break_prepare(region, slot, p, write, false);
+	if (!err) {
+		part = shim_page_content(ksmfs_break_peek(region, slot));
+		part += actor->number * PART;
+		memcpy(write ? part : content, write ? content : part, PART);
+	}
+	ksmfs_slot_unlock(region, slot);
+	return !err;
 }
 
 static void wrong(const struct actor *actor, int f, int p, const char *what,
@@ -90,7 +149,7 @@ static void wrong(const struct actor *actor, int f, int p, const char *what,
 		 atomic_long_read(&punch_done[f][p]));
 }
 
-static void check_read(struct actor *actor, int f, int p)
+static void check_read(struct actor *actor, int f, int p, bool as_call)
 {
 	long done = __atomic_load_n(&punch_done[f][p].counter, __ATOMIC_SEQ_CST);
 	struct part *part = &actor->part[f][p];
@@ -98,16 +157,20 @@ static void check_read(struct actor *actor, int f, int p)
 	long started;
 	bool read;
 
-	read = guest_read(actor->guest[f], p, actor->number * PART, content,
-			  PART);
+	if (as_call)
+		read = call(actor, f, p, content, false);
+	else
+		read = guest_read(actor->guest[f], p, actor->number * PART,
+				  content, PART);
 	started = __atomic_load_n(&punch_started[f][p].counter,
 				  __ATOMIC_SEQ_CST);
 	if (!read) {
-		if (started == done)
+		if (calm)
 			wrong(actor, f, p, "SIGBUS", 0);
+		atomic_long_inc(&refusals);
 		return;
 	}
-	if (memchr_inv(content, content[0], PART))
+	if (is_torn(content))
 		wrong(actor, f, p, "torn", content[0]);
 	if (content[0] && content[0] != part->byte)
 		wrong(actor, f, p, "somebody else's", content[0]);
@@ -118,7 +181,13 @@ static void check_read(struct actor *actor, int f, int p)
 	part->byte = content[0];
 }
 
-static void do_write(struct actor *actor, int f, int p, bool pinned)
+enum how {
+	AS_GUEST,
+	PINNED,
+	AS_CALL,
+};
+
+static void do_write(struct actor *actor, int f, int p, enum how how)
 {
 	long done = __atomic_load_n(&punch_done[f][p].counter, __ATOMIC_SEQ_CST);
 	struct part *part = &actor->part[f][p];
@@ -127,8 +196,11 @@ static void do_write(struct actor *actor, int f, int p, bool pinned)
 	int byte = random_byte(actor);
 	struct page *page;
 
-	memset(content, byte, PART);
-	if (pinned) {
+	make_part(content, byte);
+	if (how == AS_CALL) {
+		if (!call(actor, f, p, content, true))
+			goto refused;
+	} else if (how == PINNED) {
 		page = guest_pin(actor->guest[f], p);
 		if (!page)
 			goto refused;
@@ -150,6 +222,15 @@ static void do_write(struct actor *actor, int f, int p, bool pinned)
 
 refused:
 	atomic_long_inc(&refusals);
+}
+
+/* So that pages that are away come early. */
+static void read_in_order(struct actor *actor, int f, int p)
+{
+	int end = min(p + 8, PAGES);
+
+	for (; p < end; p++)
+		check_read(actor, f, p, false);
 }
 
 static void map_anew(struct actor *actor, int f)
@@ -177,12 +258,16 @@ static void *be_guest(void *arg)
 		int p = random_below(actor, PAGES);
 		unsigned int what = random_below(actor, 100);
 
-		if (what < 45)
-			check_read(actor, f, p);
+		if (what < 40)
+			check_read(actor, f, p, what < 5);
+		else if (what < 45)
+			read_in_order(actor, f, p);
+		else if (what < 85)
+			do_write(actor, f, p, AS_GUEST);
 		else if (what < 90)
-			do_write(actor, f, p, false);
+			do_write(actor, f, p, AS_CALL);
 		else if (what < 98)
-			do_write(actor, f, p, true);
+			do_write(actor, f, p, PINNED);
 		else if (what < 99)
 			map_anew(actor, f);
 		else
@@ -236,6 +321,39 @@ static void *sample(void *arg)
 			atomic_long_inc(&sampled);
 		sched_yield();
 	}
+	return NULL;
+}
+
+/* In any way, of one file or of all. */
+static void *reclaim(void *arg)
+{
+	struct actor *actor = arg;
+	struct ksmfs_packer packer;
+
+	while (ksmfs_packer_init(&packer))
+		sched_yield();
+	while (!READ_ONCE(over)) {
+		struct file *file = files[random_below(actor, FILES)];
+		unsigned long nr = 1 + random_below(actor, PAGES);
+		struct ksmfs_reclaim_order order = {
+			.pack = random_below(actor, 3),
+			.swap = random_below(actor, 3),
+			.hot = random_below(actor, 2),
+		};
+
+		if (random_below(actor, 3))
+			nr = ksmfs_reclaim(&file->region, &packer, &order, nr);
+		else
+			nr = ksmfs_reclaim_mount(&world.quota, &packer, &order,
+						 nr);
+		atomic_long_add(nr, &reclaimed);
+		if (!random_below(actor, 10))
+			ksmfs_pack_compact(file->region.domain);
+		if (!random_below(actor, 10))
+			ksmfs_swap_wipe(world.quota.swap);
+		usleep(random_below(actor, 300));
+	}
+	ksmfs_packer_destroy(&packer);
 	return NULL;
 }
 
@@ -309,7 +427,7 @@ static void *come_and_go(void *arg)
 				continue;
 			if (p == 4)
 				rest();
-			if (!guest_read(guest, p, 0, content, PAGE_SIZE) ||
+			if (guest_read(guest, p, 0, content, PAGE_SIZE) &&
 			    memchr_inv(content, byte, PAGE_SIZE - 1))
 				shim_die("seed %lu: a new file lost a page",
 					 seed);
@@ -335,7 +453,7 @@ static void check_all(struct actor *guests)
 	for (g = 0; g < GUESTS; g++) {
 		for (f = 0; f < FILES; f++) {
 			for (p = 0; p < PAGES; p++)
-				check_read(&guests[g], f, p);
+				check_read(&guests[g], f, p, false);
 		}
 	}
 	world_check();
@@ -345,7 +463,7 @@ static void everybody_at_once(void **state)
 {
 	void *(*const others[])(void *) = { scan, scan, scan, punch,
 					    break_all, come_and_go,
-					    sample };
+					    sample, reclaim, reclaim };
 	static struct actor guests[GUESTS], other[ARRAY_SIZE(others)];
 	size_t i, f;
 
@@ -356,6 +474,9 @@ static void everybody_at_once(void **state)
 			guests[i].guest[f] = guest_map(files[f], PAGES, true);
 	}
 	world.quota.limit = FILES * PAGES * 3 / 4;
+	world.quota.reserve = 10;
+	world.swap.delay = 200;
+	world.swap.fails_each = 50;
 	shim_alloc_fail_every(211);
 	for (i = 0; i < ARRAY_SIZE(others); i++)
 		start(&other[i], others[i]);
@@ -372,6 +493,8 @@ static void everybody_at_once(void **state)
 	for (i = 0; i < 3; i++)
 		pthread_join(other[i].thread, NULL);
 
+	calm = true;
+	world.swap.fails_each = 0;
 	shim_alloc_fail_every(0);
 	world.quota.limit = WORLD_FRAMES;
 	check_all(guests);
@@ -388,7 +511,17 @@ static void everybody_at_once(void **state)
 	       stat_of(pages_pinned));
 	printf("# %ld breaks, %ld zero, %ld punched\n", stat_of(breaks),
 	       stat_of(zero_breaks), stat_of(pages_punched));
+	printf("# %ld packed, %ld did not shrink, %ld back, %ld swapped, "
+	       "%ld back, %ld early, %ld swap errors\n", stat_of(packs),
+	       stat_of(pack_rejects), stat_of(unpacks), stat_of(swap_outs),
+	       stat_of(swap_ins), stat_of(prefetches), stat_of(swap_errors));
 	/* It would be no test had these not happened. */
+	assert_true(atomic_long_read(&reclaimed) > 100);
+	assert_true(stat_of(unpacks) > 100);
+	assert_true(stat_of(pack_rejects) > 10);
+	assert_true(stat_of(swap_ins) > 100);
+	assert_true(stat_of(prefetches) > 5);
+	assert_true(stat_of(swap_errors) > 5);
 	assert_true(stat_of(merges) > 100);
 	assert_true(stat_of(zero_merges) > 10);
 	assert_true(stat_of(breaks) > 100);

@@ -203,6 +203,61 @@ static void no_sleep_under_a_spinlock(void **state)
 	spin_unlock(&lock);
 }
 
+/* A place is no frame's number, and the other way round. */
+static void places_and_frames_are_not_mixed_up(void **state)
+{
+	struct file *file = file_new(world.domain, 1);
+	struct ksmfs_region *region = &file->region;
+	struct ksmfs_slot *slot = ksmfs_region_slot(region, 0);
+
+	(void)state;
+	ksmfs_slot_lock(region, slot);
+	bring(region, slot, KSMFS_SLOT_HOT);
+	assert_dies("is_away", (void)ksmfs_slot_place(region, slot));
+	assert_dies("is_away",
+		    ksmfs_slot_set(region, slot, KSMFS_SLOT_PACKED, NULL));
+	assert_dies("is_away",
+		    ksmfs_slot_set_away(region, slot, KSMFS_SLOT_HINT, 1));
+	assert_dies("place >>",
+		    ksmfs_slot_set_away(region, slot, KSMFS_SLOT_SWAPPED,
+					PLACE + 1));
+	ksmfs_slot_set_away(region, slot, KSMFS_SLOT_SWAPPED, PLACE);
+	assert_null(ksmfs_slot_frame(region, slot));
+	assert_false(ksmfs_slot_mapped(region, slot));
+	assert_int_equal(ksmfs_slot_place(region, slot), PLACE);
+	ksmfs_slot_set(region, slot, KSMFS_SLOT_EMPTY, NULL);
+	ksmfs_slot_unlock(region, slot);
+	assert_dies("not held", (void)ksmfs_slot_place(region, slot));
+	assert_dies("not held",
+		    ksmfs_slot_set_away(region, slot, KSMFS_SLOT_PACKED, 1));
+}
+
+/* Its age, and its strikes, which come back with the content. */
+static void a_packed_slot_has_been_met_or_not(void **state)
+{
+	struct file *file = file_new(world.domain, 1);
+	struct ksmfs_region *region = &file->region;
+	struct ksmfs_slot *slot = ksmfs_region_slot(region, 0);
+	unsigned long strikes;
+
+	(void)state;
+	ksmfs_slot_lock(region, slot);
+	bring(region, slot, KSMFS_SLOT_HOT);
+	ksmfs_slot_strike(region, slot);
+	strikes = slot->word & KSMFS_SLOT_STRIKES;
+	assert_true(strikes);
+	ksmfs_slot_set_away(region, slot, KSMFS_SLOT_PACKED, PLACE);
+	assert_int_equal(ksmfs_slot_age(region, slot), 0);
+	ksmfs_slot_set_age(region, slot, 1);
+	assert_int_equal(ksmfs_slot_age(region, slot), 1);
+	assert_int_equal(ksmfs_slot_place(region, slot), PLACE);
+	ksmfs_slot_set_away(region, slot, KSMFS_SLOT_SWAPPED, 5);
+	assert_int_equal(ksmfs_slot_age(region, slot), 0);
+	assert_int_equal(slot->word & KSMFS_SLOT_STRIKES, strikes);
+	ksmfs_slot_set(region, slot, KSMFS_SLOT_EMPTY, NULL);
+	ksmfs_slot_unlock(region, slot);
+}
+
 static void mapped_until_the_next_change(void **state)
 {
 	struct file *file = file_new(world.domain, 1);
@@ -324,6 +379,8 @@ int main(void)
 		world_test(nobody_waits_for_a_second_slot),
 		world_test(what_wants_the_lock_says_so),
 		world_test(no_sleep_under_a_spinlock),
+		world_test(places_and_frames_are_not_mixed_up),
+		world_test(a_packed_slot_has_been_met_or_not),
 		world_test(mapped_until_the_next_change),
 		world_test(volatile_pages_are_put_off),
 		world_test(strikes_are_remembered),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <stdlib.h>
+#include <unistd.h>
 #include "tests/unit/world.h"
 #include "cow/break.h"
 #include "hash/fingerprint.h"
@@ -17,19 +18,67 @@ static struct lock_class_key i_mmap_key;
 
 static char medium[WORLD_PLACES][PAGE_SIZE];
 
+/* A place is somebody's while he reads, writes or wipes it. */
+static void take_place(unsigned long place)
+{
+	if (__atomic_exchange_n(&world.swap.busy[place], true,
+				__ATOMIC_RELAXED))
+		shim_die("place %lu is used twice", place);
+}
+
+static void leave_place(unsigned long place)
+{
+	WRITE_ONCE(world.swap.busy[place], false);
+}
+
+/* Each second error passes, and the others do not. */
+static int carry_out(void)
+{
+	long nr = atomic_long_inc_return(&world.swap.requests);
+	unsigned int each = world.swap.fails_each;
+
+	might_sleep();
+	if (world.swap.delay)
+		usleep(nr * 7919 % world.swap.delay);
+	if (world.swap.fails)
+		return -EIO;
+	if (!each || nr % each)
+		return 0;
+	return nr / each % 2 ? -ENOMEM : -EIO;
+}
+
+static void write_page(unsigned long place, struct page *frame, int err)
+{
+	take_place(place);
+	if (memchr_inv(medium[place], 0, PAGE_SIZE))
+		shim_die("place %lu is used again and was not wiped", place);
+	memcpy(medium[place], shim_page_content(frame),
+	       err ? PAGE_SIZE / 2 : PAGE_SIZE);
+	leave_place(place);
+}
+
 static void medium_write(void *file, struct ksmfs_swap_run *runs,
 			 unsigned int nr)
 {
 	unsigned int i;
 
 	(void)file;
-	might_sleep();
 	for (; nr--; runs++) {
+		runs->err = carry_out();
 		for (i = 0; i < runs->nr; i++)
-			memcpy(medium[runs->place + i],
-			       shim_page_content(runs->frames[i]), PAGE_SIZE);
-		runs->err = world.swap_fails ? -EIO : 0;
+			write_page(runs->place + i, runs->frames[i], runs->err);
 	}
+}
+
+static int read_page(unsigned long place, struct page *frame, int err)
+{
+	if (world.swap.bad[place])
+		err = -EIO;
+	take_place(place);
+	memcpy(shim_page_content(frame), medium[place],
+	       err ? PAGE_SIZE / 2 : PAGE_SIZE);
+	leave_place(place);
+	return err;
 }
 
 static void medium_read(void *file, struct ksmfs_swap_run *runs,
@@ -38,13 +87,11 @@ static void medium_read(void *file, struct ksmfs_swap_run *runs,
 	unsigned int i;
 
 	(void)file;
-	might_sleep();
 	for (; nr--; runs++) {
+		runs->err = carry_out();
 		for (i = 0; i < runs->nr; i++)
-			memcpy(shim_page_content(runs->frames[i]),
-			       medium[runs->place + i],
-			       world.swap_fails ? PAGE_SIZE / 2 : PAGE_SIZE);
-		runs->err = world.swap_fails ? -EIO : 0;
+			runs->err = read_page(runs->place + i, runs->frames[i],
+					      runs->err);
 	}
 }
 
@@ -52,7 +99,11 @@ static int medium_wipe(void *file, unsigned long place, unsigned long nr)
 {
 	(void)file;
 	might_sleep();
-	memset(medium[place], 0, nr * PAGE_SIZE);
+	for (; nr--; place++) {
+		take_place(place);
+		memset(medium[place], 0, PAGE_SIZE);
+		leave_place(place);
+	}
 	return 0;
 }
 
@@ -73,6 +124,7 @@ int world_begin(void **state)
 {
 	(void)state;
 	memset(&world, 0, sizeof(world));
+	memset(medium, 0, sizeof(medium));
 	ksmfs_quota_init(&world.quota, WORLD_FRAMES);
 	world.quota.swap = ksmfs_swap_new(WORLD_PLACES, &medium_ops, NULL);
 	ksmfs_scan_init(&world.scan);

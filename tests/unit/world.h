@@ -18,6 +18,24 @@
 #define WORLD_FRAMES 8192	/* the mount's limit */
 #define WORLD_PLACES 2048	/* of its swap file */
 
+/**
+ * struct world_swap - the mount's swap file
+ * @fails: to read and to write, for tests to set; as the next ones
+ * @fails_each: one of so many requests fails; 0: none
+ * @bad: places that cannot be read
+ * @delay: so many microseconds a request takes at most
+ * @requests: made so far, to read or to write
+ * @busy: somebody reads, writes or wipes a place
+ */
+struct world_swap {
+	bool fails;
+	unsigned int fails_each;
+	bool bad[WORLD_PLACES];
+	unsigned int delay;
+	atomic_long_t requests;
+	bool busy[WORLD_PLACES];
+};
+
 struct world {
 	struct ksmfs_quota quota;
 	struct ksmfs_domain *domain;
@@ -25,7 +43,7 @@ struct world {
 	struct ksmfs_scan scan;
 	u64 last_ino;
 	struct hlist_head files;
-	bool swap_fails;	/* to read and to write, for tests to set */
+	struct world_swap swap;
 };
 
 extern struct world world;

@@ -9,29 +9,38 @@
 
 #include <pthread.h>
 #include <stdbool.h>
+#include <shim/bug.h>
 
 /* Take a bit as a lock. */
 int wait_on_bit_lock(unsigned long *word, int bit, unsigned int mode);
 void clear_and_wake_up_bit(int bit, unsigned long *word);
 
-/* Those who wait are in glue: here is only who wakes them, and how often. */
+/*
+ * Those who wait are in glue: here is only who wakes them, and how often.
+ * Stricter than the kernel: to wake nobody would wake all.
+ */
 typedef struct {
+	bool ready;
 	bool active;	/* for tests to set */
 	unsigned long woken;
 } wait_queue_head_t;
 
 static inline void init_waitqueue_head(wait_queue_head_t *queue)
 {
-	*queue = (wait_queue_head_t){};
+	*queue = (wait_queue_head_t){ .ready = true };
 }
 
 static inline bool waitqueue_active(const wait_queue_head_t *queue)
 {
+	if (!queue->ready)
+		shim_die("a wait queue is used that has not been made");
 	return queue->active;
 }
 
 static inline void wake_up_nr(wait_queue_head_t *queue, unsigned int nr)
 {
+	if (!nr)
+		shim_die("nobody is to be woken, and so all are");
 	queue->woken += nr;
 }
 

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Pools of compressed objects: each is memory of its own, which the address
- * sanitizer watches.  A pool's size is what its objects take, in whole pages.
+ * sanitizer watches.
  *
  * Stricter than the kernel: while an object is mapped its thread may not sleep
- * on any kernel, nor map another; only what was asked for may be written; and a
- * pool that is destroyed is empty.
- * Not proven: fragmentation, migration, or what zsmalloc gives back when.
+ * on any kernel, nor map another; one that is mapped to be read is a copy, and
+ * one mapped to be written is garbage before; only the pool it came from knows a
+ * handle; a pool that is destroyed is empty; and a pool gives nothing back
+ * before it is compacted.
+ * Not proven: migration, or what zsmalloc really takes for so many bytes.  When
+ * objects come while a pool is compacted its size may be too low for a while.
  */
 #ifndef _SHIM_ZSMALLOC_H
 #define _SHIM_ZSMALLOC_H
@@ -30,5 +33,8 @@ void *zs_map_object(struct zs_pool *pool, unsigned long handle,
 void zs_unmap_object(struct zs_pool *pool, unsigned long handle);
 unsigned long zs_get_total_pages(struct zs_pool *pool);
 unsigned long zs_compact(struct zs_pool *pool);
+
+/* For tests: who maps the nth object from now to read it finds it damaged. */
+void shim_zs_damage_nth(long nth);	/* 0 for none */
 
 #endif /* _SHIM_ZSMALLOC_H */
