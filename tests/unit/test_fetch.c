@@ -339,6 +339,34 @@ static void without_a_frame_nothing_changes(void **state)
 	}
 }
 
+/* Packed pages that take as many frames as they would unpacked are not refused. */
+static void what_gained_nothing_comes_back(void **state)
+{
+	struct away away = away_new(KSMFS_SLOT_PACKED, 4);
+	long used;
+
+	(void)state;
+	put_away(&away, 0, 1);
+	used = atomic_long_read(&world.quota.used);
+	assert_int_equal(atomic_long_read(&world.domain->packed_frames), 1);
+	world.quota.limit = used;
+	assert_int_equal(fetch(&away, 0), -ENOSPC);
+
+	/* Now there is one of them in that frame. */
+	ksmfs_punch(&away.file->region, 1, 1);
+	assert_int_equal(atomic_long_read(&world.domain->packed_frames), 1);
+	ksmfs_cache_drain();
+	shim_alloc_fail_nth(1);
+	assert_int_equal(fetch(&away, 0), -ENOMEM);
+	shim_alloc_fail_nth(0);
+	assert_int_equal(atomic_long_read(&world.quota.used), used);
+	assert_int_equal(fetch(&away, 0), 0);
+	ksmfs_pack_compact(world.domain);
+	assert_int_equal(atomic_long_read(&world.quota.used), used);
+	world.quota.limit = WORLD_FRAMES;
+	away_end(&away);
+}
+
 /* Have page @index, or the whole request it is part of, not be read. */
 static void damage(struct away *away, unsigned long index, long nth)
 {
@@ -486,6 +514,7 @@ int main(void)
 		world_test(who_is_held_does_not_come),
 		world_test(the_reserve_is_for_who_asks),
 		world_test(without_a_frame_nothing_changes),
+		world_test(what_gained_nothing_comes_back),
 		world_test(what_cannot_be_read_is_an_error),
 		world_test(errors_of_others_are_theirs),
 		world_test(an_error_shows_nothing),
