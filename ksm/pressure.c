@@ -68,6 +68,9 @@ static void give(struct ksmfs_sb *sbi, unsigned long taken)
 {
 	long asked = atomic_long_read(&sbi->asked);
 
+	if (!asked)
+		return;
+	ksmfs_cache_drain();	/* there they went */
 	atomic_long_sub(min_t(long, asked, taken), &sbi->asked);
 }
 

@@ -9,7 +9,8 @@
  * has touched it in between; what is equal or zero stays merged.  Packed content
  * comes back, byte for byte, by loads, stores, read(2), write(2), fallocate(2), a
  * hole that covers a part of it, and through private mappings; a hole that covers
- * it all, truncation and removal drop it.  Two domains pack each for itself.
+ * it all, truncation and removal drop it.  Two domains pack each for itself.  And
+ * what just fits a mount does so packed, too.
  *
  * vm: cpus=2 mem=1G timeout=60
  */
@@ -245,6 +246,47 @@ static void domains(void)
 	region_close(&b);
 }
 
+/* A page of which only the beginning does not shrink, if any of it does. */
+static void uneven(size_t index, uint8_t *page)
+{
+	pattern(1 + index, page);
+	if (index % 86 == 0)
+		memset(page + 300 + 5 * index, 7, PAGE - 300 - 5 * index);
+}
+
+/*
+ * What fits without packing fits with it: three pages of unlike sizes take three
+ * frames in the pool as well, and no other can go in their place.
+ */
+static void exactly_full(void)
+{
+	uint8_t page[PAGE], want[PAGE];
+	struct region r;
+
+	mount_ksmfs(MNT, "size=1m");
+	knob_set(KNOB_stall_millisecs, 1000);
+	r = region_create(MNT "/exact", PAGES);
+	for (int round = 0; round < 3; round++) {
+		for (size_t i = 0; i < PAGES; i++) {
+			uneven(i, page);
+			CHECK(copy_guarded(slot(&r, i), page, PAGE));
+		}
+		settle();
+		pack_all(&r);
+		CHECK_EQ(region_info(r.fd).packed, 3);
+		CHECK_EQ(region_info(r.fd).priv, PAGES - 3);
+		for (size_t i = 0; i < PAGES; i++) {
+			uneven(i, want);
+			CHECK(copy_guarded(page, slot(&r, i), PAGE));
+			CHECK(!memcmp(page, want, PAGE));
+		}
+	}
+	CHECK_EQ(stats_read().stall_timeouts, 0);
+	region_close(&r);
+	umount_ksmfs(MNT);
+	check_empty();
+}
+
 int main(void)
 {
 	knob_set(KNOB_sample_pages, 0);
@@ -254,5 +296,6 @@ int main(void)
 	domains();
 	umount_ksmfs(MNT);
 	check_empty();
+	exactly_full();
 	return 0;
 }
