@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Fetching: what comes back, what comes with it, and what an error changes. */
+#include <pthread.h>
+#include "cow/slot.h"
+
+/* For a test of who comes just before a slot is locked. */
+static bool trylock_late(struct ksmfs_region *region, struct ksmfs_slot *slot);
+#define ksmfs_slot_trylock trylock_late
 #include "cow/fetch.c"
+#undef ksmfs_slot_trylock
+
 #include "cow/punch.h"
 #include "tests/unit/death.h"
 #include "tests/unit/world.h"
@@ -287,6 +295,43 @@ static void who_is_held_does_not_come(void **state)
 	}
 }
 
+/* What happens once, in a thread of its own, before a slot is locked. */
+static void *(*before_trylock)(void *region);
+
+static bool trylock_late(struct ksmfs_region *region, struct ksmfs_slot *slot)
+{
+	void *(*run)(void *region) = before_trylock;
+	pthread_t thread;
+
+	before_trylock = NULL;
+	if (run && !pthread_create(&thread, NULL, run, region))
+		pthread_join(thread, NULL);
+	return ksmfs_slot_trylock(region, slot);
+}
+
+static void *punch_4(void *region)
+{
+	ksmfs_punch(region, 4, 4);
+	return NULL;
+}
+
+static void a_glance_is_not_enough(void **state)
+{
+	struct away away;
+
+	(void)state;
+	for_both(away, 20) {
+		put_away(&away, 0, 19);
+		begin_in_order(&away);
+		before_trylock = punch_4;
+		expect_fetch(&away, 3, 1);
+		assert_null(before_trylock);
+		assert_state(away.file, 4, EMPTY);
+		guest_expect(away.guest, 4, 0);
+		guest_fill(away.guest, 4, byte_of(4));
+	}
+}
+
 /* What nobody has asked for does not come out of the reserve. */
 static void the_reserve_is_for_who_asks(void **state)
 {
@@ -512,6 +557,7 @@ int main(void)
 		world_test(only_the_like_come_with_it),
 		world_test(only_adjacent_places_come_at_once),
 		world_test(who_is_held_does_not_come),
+		world_test(a_glance_is_not_enough),
 		world_test(the_reserve_is_for_who_asks),
 		world_test(without_a_frame_nothing_changes),
 		world_test(what_gained_nothing_comes_back),

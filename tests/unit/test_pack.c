@@ -285,7 +285,9 @@ static void a_domain_without_a_pool_is_compact(void **state)
 
 static void damaged_content_is_an_error(void **state)
 {
+	struct packed *packed;
 	unsigned long place;
+	char *bytes;
 
 	(void)state;
 	make_page(100, 1);
@@ -294,11 +296,20 @@ static void damaged_content_is_an_error(void **state)
 	assert_int_equal(ksmfs_unpack(world.domain, place, back), -EIO);
 	expect_back(place);
 
-	/* It may also end too early. */
-	packed_at(place)->length--;
+	/* It may also end too early, */
+	packed = packed_at(place);
+	packed->length--;
 	assert_int_equal(ksmfs_unpack(world.domain, place, back), -EIO);
-	packed_at(place)->length++;
+	packed->length++;
 	expect_back(place);
+
+	/* or be good, but not a page: this is a literal of one byte. */
+	bytes = zs_map_object(world.domain->pool, packed->handle, ZS_MM_WO);
+	bytes[0] = 0x10;
+	bytes[1] = 'x';
+	zs_unmap_object(world.domain->pool, packed->handle);
+	packed->length = 2;
+	assert_int_equal(ksmfs_unpack(world.domain, place, back), -EIO);
 	ksmfs_pack_drop(world.domain, place);
 }
 

@@ -1,8 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Reclaim: who is spared, who goes, where to; the hand and its looks. */
 #include <pthread.h>
-#include "cow/punch.h"
+#include "cow/slot.h"
+
+/* For a test of who comes just before a slot is locked. */
+static bool trylock_late(struct ksmfs_region *region, struct ksmfs_slot *slot);
+#define ksmfs_slot_trylock trylock_late
 #include "ksm/reclaim.c"
+#undef ksmfs_slot_trylock
+
+#include "cow/punch.h"
 #include "ksm/stable.h"
 #include "tests/unit/death.h"
 #include "tests/unit/world.h"
@@ -304,7 +311,18 @@ static void who_does_not_shrink_is_swapped(void **state)
 	guest_expect_noise(guest, 1, 5);
 }
 
-/* It is not tried again before somebody writes to it. */
+static unsigned int age_of(unsigned long index)
+{
+	struct ksmfs_slot *slot = ksmfs_region_slot(&file->region, index);
+	unsigned int age;
+
+	ksmfs_slot_lock(&file->region, slot);
+	age = ksmfs_slot_age(&file->region, slot);
+	ksmfs_slot_unlock(&file->region, slot);
+	return age;
+}
+
+/* If it is CLEAN: in other states the age says something else. */
 static void who_does_not_shrink_is_remembered(void **state)
 {
 	long rejects = stat_of(pack_rejects);
@@ -315,8 +333,10 @@ static void who_does_not_shrink_is_remembered(void **state)
 	cool(0, 0);
 	world_scan(1);
 	expect_state(0, 0, KSMFS_SLOT_HINT);
+	assert_int_equal(age_of(0), 0);
 	reclaim(&pack_all, 1);
 	reclaim(&pack_all, 1);
+	assert_int_equal(age_of(0), 0);
 	assert_int_equal(stat_of(pack_rejects), rejects + 2);
 	world_scan(5);
 	expect_state(0, 0, KSMFS_SLOT_CLEAN);
@@ -618,6 +638,46 @@ static void who_is_held_is_passed_by(void **state)
 	expect_contents(0, 3);
 }
 
+/* The first slot that is about to be locked is punched. */
+static bool punch_first;
+
+static bool trylock_late(struct ksmfs_region *region, struct ksmfs_slot *slot)
+{
+	if (punch_first)
+		ksmfs_punch(region, 0, 0);
+	punch_first = false;
+	return ksmfs_slot_trylock(region, slot);
+}
+
+static void a_glance_is_not_enough(void **state)
+{
+	(void)state;
+	begin(2);
+	cool(0, 1);
+	punch_first = true;
+	assert_int_equal(reclaim(&swap_all, 2), 1);
+	assert_false(punch_first);
+	expect_state(0, 0, KSMFS_SLOT_EMPTY);
+	expect_state(1, 1, KSMFS_SLOT_SWAPPED);
+	guest_expect(guest, 0, 0);
+	guest_expect(guest, 1, byte_of(1));
+}
+
+/* It would wait for frames, or take those at hand from who breaks. */
+static void copies_of_packed_content_are_new(void **state)
+{
+	long cached;
+
+	(void)state;
+	begin(8);
+	cool(0, 7);
+	reclaim(&pack_all, 8);
+	cached = stat_of(frames_cached);
+	reclaim(&swap_all, 8);
+	expect_state(0, 7, KSMFS_SLOT_SWAPPED);
+	assert_int_equal(stat_of(frames_cached), cached + 8);
+}
+
 static unsigned long reclaim_mount(struct ksmfs_quota *quota, unsigned long nr)
 {
 	struct ksmfs_packer packer;
@@ -729,6 +789,8 @@ int main(void)
 		world_test(a_dying_region_is_left),
 		world_test(a_signal_ends_it),
 		world_test(who_is_held_is_passed_by),
+		world_test(a_glance_is_not_enough),
+		world_test(copies_of_packed_content_are_new),
 		world_test(the_rich_give_more),
 		world_test(it_ends_when_there_is_enough),
 		world_test(other_mounts_are_left_alone),

@@ -33,19 +33,20 @@ sample()
 	echo "$(($(uptime_seconds) - began)),$granted,${held:-0}" >>granted.csv
 }
 
-# watch_fall SECONDS: until what is granted has fallen and then been the same for a
-# while
+# watch_fall SECONDS: until what is granted has fallen, and has not been less for a
+# while.  What a guest needs wavers by some MiB, and so does what it is granted.
 watch_fall()
 {
 	end=$(($(uptime_seconds) + $1))
-	high=$(granted_mib) last=0 since=0
+	high=$(granted_mib)
+	lowest=$high since=$(uptime_seconds)
 	while :; do
 		sample
-		if [ "$granted" != "$last" ]; then
-			last=$granted
+		if [ "$granted" -lt "$lowest" ]; then
+			lowest=$granted
 			since=$(uptime_seconds)
 		fi
-		[ "$granted" -ge "$high" ] ||
+		[ "$lowest" = "$high" ] ||
 			[ $(($(uptime_seconds) - since)) -lt $QUIET_SECONDS ] ||
 			return 0
 		[ "$(uptime_seconds)" -lt $end ] ||
@@ -85,17 +86,17 @@ trim_from = high
 grace = 10s
 idle_rounds = 5
 END
-watch_fall 180
+watch_fall 300
 record dynamic_trimmed_mib $((GUEST_MIB - granted))
 
 guest_must one start touch $HOG_MIB $HOG_MIB 1
 hog=$(uptime_seconds)
-watch_rise 120
+watch_rise 300
 peak=$granted
 record dynamic_rise_seconds "${first:-0}"
 record dynamic_rises $rises
 
 guest_ask one stop >/dev/null
-watch_fall 180
+watch_fall 300
 record dynamic_returned_mib $((peak - granted))
 ksmfsd_stop
