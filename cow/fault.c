@@ -37,7 +37,9 @@
  * and then gets SIGBUS, as with hugetlbfs, whether the mount is full or the host
  * is: nobody else suffers.  It waits without the mmap_lock, and so it does for
  * content that comes from the swap file; then the core kernel has it fault
- * again, and the second time the frame is there.  KVM, which has other things
+ * again, and the second time the frame is there.  If not, who has waited in vain
+ * must not wait as long again: the region remembers who that was last.  But who
+ * has lost what he had got meanwhile waits once more.  KVM, which has other things
  * for a virtual CPU to do, may ask not to wait at all: it comes back from a
  * thread that can.
  */
@@ -144,20 +146,32 @@ static bool may_retry(const struct vm_fault *vmf)
 	return fault_flag_allow_retry_first(vmf->flags);
 }
 
+/* Whether the task has waited in vain, before it faulted again; said once. */
+static bool has_waited(struct ksmfs_region *region)
+{
+	return READ_ONCE(region->gave_up) == current &&
+	       cmpxchg(&region->gave_up, current, NULL) == current;
+}
+
 /*
  * Make the slot ready without the mmap_lock, unless nobody wants to wait: then
  * it stays held.
  */
 static vm_fault_t prepare_and_retry(struct vm_fault *vmf, bool write)
 {
+	struct ksmfs_region *region = region_of(vmf);
 	struct file *file;
+	int err;
 
 	if (vmf->flags & FAULT_FLAG_RETRY_NOWAIT)
 		return VM_FAULT_RETRY;
 	file = get_file(vmf->vma->vm_file);
 	mmap_read_unlock(vmf->vma->vm_mm);
-	/* What cannot be had now will not be had on the second try either. */
-	ksmfs_stall_prepare(file_inode(file), vmf->pgoff, write);
+	err = ksmfs_stall_prepare(file_inode(file), vmf->pgoff, write);
+	if (ksmfs_stall_helps(err))
+		WRITE_ONCE(region->gave_up, current);
+	else
+		has_waited(region);
 	fput(file);
 	return VM_FAULT_RETRY;
 }
@@ -174,6 +188,8 @@ static vm_fault_t handle_error(struct vm_fault *vmf, bool write, int err)
 		}
 		if (may_retry(vmf))
 			return prepare_and_retry(vmf, write);
+		if (has_waited(region_of(vmf)))
+			return VM_FAULT_SIGBUS;
 		err = ksmfs_stall_prepare(file_inode(vmf->vma->vm_file),
 					  vmf->pgoff, write);
 	}
@@ -198,9 +214,11 @@ static vm_fault_t try(struct vm_fault *vmf, bool write)
 		return prepare_and_retry(vmf, write);
 	}
 	err = ksmfs_break_prepare(region, slot, vmf->pgoff, write, true);
-	if (!err)
+	if (!err) {
+		has_waited(region);	/* no longer in vain */
 		ret = write ? map_writable(vmf, slot) :
 			      map_read_only(vmf, slot);
+	}
 	ksmfs_slot_unlock(region, slot);
 	return err ? handle_error(vmf, write, err) : ret;
 }

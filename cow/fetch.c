@@ -6,6 +6,11 @@
  * itself, which saves a fault of each.  What comes too early costs a frame
  * until it is reclaimed, so it is not done when only the reserve is left.
  *
+ * A pool gives and takes whole frames, so a few packed pages of unlike sizes may
+ * take as many as they would unpacked, or more.  Then they get their frames back
+ * even on a full mount, for which they were not too many before.  Until the pool has
+ * shrunk the mount has too much by what it takes at most.
+ *
  * A new frame holds what its last owner wrote until all of it has been
  * overwritten.  It is in no slot before that, and goes back if it fails.
  */
@@ -44,6 +49,29 @@ static int add(struct haul *haul, struct ksmfs_slot *slot,
 	haul->slot[haul->nr] = slot;
 	haul->frame[haul->nr++] = frame;
 	return 0;
+}
+
+/* Whether a domain's packed content takes no less than it would unpacked. */
+static bool packing_is_vain(struct ksmfs_domain *domain)
+{
+	return atomic_long_read(&domain->packed_frames) >=
+	       atomic_long_read(&domain->packed_slots);
+}
+
+static int add_first(struct haul *haul, struct ksmfs_slot *slot,
+		     enum ksmfs_charge charge)
+{
+	struct ksmfs_domain *domain = haul->region->domain;
+	int err = add(haul, slot, charge);
+
+	if (err != -ENOSPC || ksmfs_slot_state(slot) != KSMFS_SLOT_PACKED ||
+	    !packing_is_vain(domain))
+		return err;
+	ksmfs_quota_force(domain->quota, 1);
+	err = add(haul, slot, KSMFS_NO_CHARGE);
+	if (err)
+		ksmfs_quota_uncharge(domain->quota, 1);
+	return err;
 }
 
 /* Take the next slot in if it is like the first; false if it cannot be. */
@@ -159,7 +187,7 @@ int ksmfs_fetch(struct ksmfs_region *region, struct ksmfs_slot *slot,
 	int err;
 
 	lockdep_assert_held(region);
-	err = add(&haul, slot, charge);
+	err = add_first(&haul, slot, charge);
 	if (err)
 		return err;
 	while (haul.nr < wanted && add_next(&haul))

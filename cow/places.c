@@ -12,7 +12,7 @@ int ksmfs_places_init(struct ksmfs_places *places, unsigned long size)
 		ends[levels++] = total;
 	} while (nr > 1);
 
-	places->words[0] = kvzalloc(total * sizeof(long),
+	places->words[0] = kvcalloc(total, sizeof(long),
 				    GFP_KERNEL | __GFP_NOWARN);
 	if (!places->words[0])
 		return -ENOMEM;

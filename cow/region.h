@@ -132,8 +132,10 @@ struct ksmfs_region_sample {
  * @merges: slots merged so far, zero pages included
  * @breaks: slots broken so far, zero pages included
  * @punched: slots punched so far
- * @stalls: faults that had to wait for a frame so far
  * @vain: of these, slots that were merged: no frame was gained
+ * @stalls: faults that had to wait for a frame so far
+ * @gave_up: task that waited in vain, and has to be told so when it faults again;
+ *           compared, never followed
  */
 struct ksmfs_region {
 	struct ksmfs_domain *domain;
@@ -153,8 +155,9 @@ struct ksmfs_region {
 	atomic_long_t merges;
 	atomic_long_t breaks;
 	atomic_long_t punched;
-	atomic_long_t stalls;
 	atomic_long_t vain;
+	atomic_long_t stalls;
+	const void *gave_up;
 };
 
 /**

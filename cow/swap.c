@@ -9,16 +9,15 @@
  *
  * Wiping is put off until a sixteenth of the file waits for it.  Then it is done
  * by somebody who holds nothing; that is, who writes finds clean places as
- * a rule.  If not he wipes himself what he needs.  The end of a
- * mount has a sixteenth to wipe at most.
+ * a rule.  If not he wipes himself what he needs.  The end of a mount has little
+ * left to wipe, unless a lot was released just before.
  *
  *	wiping		one run at a time, from the released set to the clean one; who
  *			finds neither clean nor released places while he holds it
  *			knows that the file is full
  *	    lock	the sets and numbers; nothing is locked inside, nobody sleeps
  *
- * Nothing of ours is locked while a file is read or written, and only wiping while
- * it is wiped.
+ * Nothing else of ours is locked while a file is read, written or wiped.
  */
 #include "cow/swap.h"
 #include "cow/places.h"
@@ -82,12 +81,18 @@ void ksmfs_swap_free(struct ksmfs_swap *swap)
 	if (!swap)
 		return;
 	ksmfs_swap_wipe(swap);
-	WARN_ON_ONCE(ksmfs_swap_count(swap).used);
+	WARN_ON_ONCE(ksmfs_swap_count(swap).used != swap->released.nr);
 	swap->ops->close(swap->file);
 	destroy(swap);
 }
 
-/* Returns false if there was nothing to wipe. */
+/* An error that will pass, and says nothing of a place. */
+static bool is_passing(int err)
+{
+	return err == -ENOMEM || err == -ENOSPC || err == -EAGAIN;
+}
+
+/* Returns false if there was nothing to wipe, or if that cannot be done now. */
 static bool wipe_run(struct ksmfs_swap *swap)
 {
 	unsigned long place = 0, nr, i;
@@ -102,13 +107,14 @@ static bool wipe_run(struct ksmfs_swap *swap)
 
 	err = swap->ops->wipe(swap->file, place, nr);
 	spin_lock(&swap->lock);
-	if (err)
+	if (err && !is_passing(err))
 		swap->bad += nr;
 	else
 		for (i = 0; i < nr; i++)
-			ksmfs_places_add(&swap->clean, place + i);
+			ksmfs_places_add(err ? &swap->released : &swap->clean,
+					 place + i);
 	spin_unlock(&swap->lock);
-	return true;
+	return !is_passing(err);
 }
 
 void ksmfs_swap_wipe(struct ksmfs_swap *swap)
@@ -182,7 +188,7 @@ static unsigned int note_run(struct ksmfs_swap *swap,
 		return run->nr;
 	}
 	ksmfs_stat_add(KSMFS_STAT_swap_errors, run->nr);
-	if (run->err == -ENOMEM || run->err == -ENOSPC) {
+	if (is_passing(run->err)) {
 		for (i = 0; i < run->nr; i++)
 			ksmfs_swap_release(swap, run->place + i);
 	} else {
@@ -243,8 +249,9 @@ void ksmfs_swap_release(struct ksmfs_swap *swap, unsigned long place)
 	WARN_ON_ONCE(ksmfs_places_has(&swap->clean, place) ||
 		     ksmfs_places_has(&swap->released, place));
 	ksmfs_places_add(&swap->released, place);
-	/* Once for each time that it becomes so many. */
-	many = swap->released.nr == swap->clean.size / RELEASED_PART + 1;
+	/* Not each time; but again when it becomes more, if wiping has failed. */
+	many = swap->released.nr %
+	       (swap->clean.size / RELEASED_PART + 1) == 0;
 	spin_unlock(&swap->lock);
 	if (many)
 		swap->ops->wipe_later(swap->file);

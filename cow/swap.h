@@ -56,6 +56,9 @@ struct ksmfs_swap_run {
  * @wipe_later: have ksmfs_swap_wipe() called soon, by somebody who holds
  *              nothing; does not sleep
  * @close: the last call; waits until nobody @wipe_later told is about; may sleep
+ *
+ * -ENOMEM, -ENOSPC (where the file is) and -EAGAIN (it cannot be written to now) say
+ * nothing of a place; every other error of @write and @wipe makes it bad.
  */
 struct ksmfs_swap_ops {
 	void (*write)(void *file, struct ksmfs_swap_run *runs, unsigned int nr);
@@ -95,7 +98,8 @@ struct ksmfs_swap *ksmfs_swap_new(unsigned long pages,
  * ksmfs_swap_free() - end the use of a swap file
  * @swap: no place is in use; or NULL
  *
- * Released places are wiped before the file is closed.
+ * Released places are wiped before the file is closed, but not bad ones, nor
+ * if the file cannot be written to.
  *
  * Context: may sleep, as long as that takes.
  */
@@ -111,8 +115,7 @@ void ksmfs_swap_free(struct ksmfs_swap *swap);
  *
  * Frames that follow one another here lie together if there is room, so
  * ksmfs_swap_in() can have them back in one request.  A run that cannot be
- * written is counted page by page in swap_errors, and its places are bad, unless
- * what it lacked was memory (-ENOMEM), or room where the file is (-ENOSPC).
+ * written is counted page by page in swap_errors.
  *
  * Context: may sleep until the I/O is done, and until places are wiped if no
  * clean one is left: so no fault may call it.  The slots of @frames are held.
@@ -147,7 +150,7 @@ int ksmfs_swap_in(struct ksmfs_swap *swap, unsigned long place,
 void ksmfs_swap_release(struct ksmfs_swap *swap, unsigned long place);
 
 /**
- * ksmfs_swap_wipe() - wipe all released places
+ * ksmfs_swap_wipe() - wipe all released places, if that can be done now
  * @swap: whose
  *
  * Context: may sleep, as long as that takes; no slot is held.

@@ -69,6 +69,7 @@ static ssize_t write_all(struct kiocb *iocb, struct iov_iter *from)
 		iocb->ki_pos += ret;
 		if (iocb->ki_pos > i_size_read(inode))
 			i_size_write(inode, iocb->ki_pos);
+		ksmfs_pressure_check(inode->i_sb);
 		cond_resched();
 	}
 	return iocb->ki_pos - start ?: ret;
@@ -167,6 +168,7 @@ static ssize_t read_iter(struct kiocb *iocb, struct iov_iter *to)
 			err = -EINTR;
 			break;
 		}
+		ksmfs_pressure_check(inode->i_sb);
 		cond_resched();
 	}
 	file_accessed(iocb->ki_filp);
@@ -329,6 +331,7 @@ static int preallocate(struct inode *inode, unsigned long first,
 		cond_resched();
 	}
 	ksmfs_quota_uncharge(quota, charged);
+	ksmfs_pressure_check(inode->i_sb);
 	return err;
 }
 

@@ -105,10 +105,12 @@ static long mount_info(struct super_block *sb, void __user *arg)
 {
 	struct ksmfs_sb *sbi = ksmfs_sb(sb);
 	struct ksmfs_quota *frames = &sbi->frames;
+	/* Pairs with the release in set_swap(): a remount may store it. */
 	struct ksmfs_swap *swap = smp_load_acquire(&frames->swap);
 	struct ksmfs_mount_info info = {
 		.size = READ_ONCE(frames->limit),
 		.used = atomic_long_read(&frames->used),
+		.break_reserve = READ_ONCE(frames->reserve),
 		.reserve = ksmfs_quota_reserve(frames),
 		.debt = max(atomic_long_read(&frames->debt), 0L),
 		.packed = atomic_long_read(&frames->packed),

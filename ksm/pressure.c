@@ -13,10 +13,10 @@
  * The shrinker is called from whatever allocates memory, ours included, with
  * slots held.  So it waits for nothing and reclaims nothing itself: others do.
  *
- * What the work item finds: cold pages first, that the scanner has found to be
- * alone.  When a turn gives too little the next one takes all that it finds,
- * so that what is in the reserve is not needed.  When nothing at all is to be
- * had it ends; faults that wait start it again.
+ * What the work item takes: cold pages that the scanner has found to be alone.
+ * When a whole turn of the hands has given next to nothing, or a fault waits, it
+ * takes any cold page.  When some more turns have given nothing at all it ends;
+ * faults that wait start it again.
  */
 #include <linux/mm.h>
 #include <linux/shrinker.h>
@@ -27,7 +27,10 @@
 #include <ksmfs/stats.h>
 
 /* Frames that are reclaimed before it is looked again how many are left. */
-#define TURN 512
+#define PIECE 512
+
+/* Turns of the hands that give nothing before there is nothing to be had. */
+#define TURNS 4
 
 static unsigned long low_mark(struct ksmfs_quota *quota)
 {
@@ -65,23 +68,29 @@ static void give(struct ksmfs_sb *sbi, unsigned long taken)
 {
 	long asked = atomic_long_read(&sbi->asked);
 
+	if (!asked)
+		return;
+	ksmfs_cache_drain();	/* there they went */
 	atomic_long_sub(min_t(long, asked, taken), &sbi->asked);
 }
 
 static void relieve(struct ksmfs_sb *sbi, struct ksmfs_packer *packer)
 {
 	struct ksmfs_reclaim_order order = automatic_order();
-	unsigned long nr, taken;
+	unsigned long nr, taken, vain = 0;
 
-	while ((nr = min_t(unsigned long, wanted(sbi), TURN))) {
+	while ((nr = min_t(unsigned long, wanted(sbi), PIECE))) {
+		unsigned long turn = atomic_long_read(&sbi->frames.used);
+
+		order.hot |= vain > turn || atomic_long_read(&sbi->stalled);
 		taken = ksmfs_reclaim_mount(&sbi->frames, packer, &order, nr);
 		give(sbi, taken);
-		if (!taken && order.hot)
+		/* Slots that were looked at since enough was found. */
+		vain = 4 * taken < nr ? vain + nr * KSMFS_RECLAIM_LOOKS : 0;
+		if (!taken && vain > TURNS * turn)
 			break;
-		order.hot |= taken < nr / 2;
 		cond_resched();
 	}
-	atomic_long_set(&sbi->asked, 0);
 }
 
 static void work(struct work_struct *item)
@@ -89,11 +98,13 @@ static void work(struct work_struct *item)
 	struct ksmfs_sb *sbi = container_of(item, struct ksmfs_sb, pressure);
 	struct ksmfs_packer packer;
 
-	if (ksmfs_knob_get_reclaim_mode() == KSMFS_RECLAIM_MODE_none ||
-	    ksmfs_packer_init(&packer))
-		return;
-	relieve(sbi, &packer);
-	ksmfs_packer_destroy(&packer);
+	if (ksmfs_knob_get_reclaim_mode() != KSMFS_RECLAIM_MODE_none &&
+	    !ksmfs_packer_init(&packer)) {
+		relieve(sbi, &packer);
+		ksmfs_packer_destroy(&packer);
+	}
+	/* What could not be had is not owed: the host asks again. */
+	atomic_long_set(&sbi->asked, 0);
 }
 
 /* ---- mounts ---- */

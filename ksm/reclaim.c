@@ -37,9 +37,6 @@
 /* Slots that are held while they are written. */
 #define BATCH 32
 
-/* Slots that are looked at for each frame that is wanted, at most. */
-#define LOOKS 16
-
 /* The age of a CLEAN page that does not shrink, and of a packed one once met. */
 #define MET 1
 
@@ -333,7 +330,7 @@ unsigned long ksmfs_reclaim(struct ksmfs_region *region,
 				      NULL,
 		.wanted = nr,
 	};
-	unsigned long looks = min(LOOKS * nr, count_slots(region));
+	unsigned long looks = min(KSMFS_RECLAIM_LOOKS * nr, count_slots(region));
 	struct ksmfs_slot *slot;
 
 	mutex_lock(&region->reclaim.lock);

@@ -9,6 +9,9 @@
 #include "cow/pack.h"
 #include "cow/region.h"
 
+/* Slots that are looked at for each frame that is wanted, at most. */
+#define KSMFS_RECLAIM_LOOKS 16
+
 /**
  * struct ksmfs_reclaim_order - what may be done
  * @pack: compress what shrinks to half
@@ -30,8 +33,8 @@ struct ksmfs_reclaim_order {
  * @order: what may be done
  * @nr: frames to take
  *
- * Looks at the region's pages in a circle, at 16 for each frame wanted and at
- * none twice.  Those that have been touched since the last look are spared once
+ * Looks at the region's pages in a circle, at KSMFS_RECLAIM_LOOKS for each frame
+ * wanted at most, and at none twice.  Those that have been touched since the last look are spared once
  * more.  Slots that somebody holds are passed by.
  *
  * Context: may sleep, for I/O, too; no slot is held.  Those who reclaim from

@@ -41,8 +41,15 @@
 #include "cow/region.h"
 #include <uapi/ksmfs.h>
 
+/* The averages are over so many periods or so. */
+#define SLOW 16
+#define FAST 4
+
+/* Chance does not explain so many standard errors. */
+#define ERRORS 3
+
 /* Parts of a region are fixed-point numbers; this is all of it. */
-#define WHOLE (1UL << 32)
+#define WHOLE BIT(32)
 
 /* Take a slot out of all page tables; it is locked. */
 static void unmap(struct ksmfs_region *region, struct ksmfs_slot *slot,
@@ -128,8 +135,7 @@ static bool is_rise(const struct ksmfs_region_sample *sample)
 
 	return above > 0 &&
 	       above * above * sample->chosen >
-		       KSMFS_SAMPLE_ERRORS * KSMFS_SAMPLE_ERRORS *
-		       touched(sample) * sample->left;
+		       ERRORS * ERRORS * touched(sample) * sample->left;
 }
 
 /* Let an average over @nr periods follow one more. */
@@ -143,10 +149,10 @@ static void end_period(struct ksmfs_region_sample *sample)
 {
 	unsigned long now = part_touched(sample);
 	unsigned long periods = sample->periods + 1;
-	unsigned long fast = is_rise(sample) ? 1 : KSMFS_SAMPLE_FAST;
+	unsigned long fast = is_rise(sample) ? 1 : FAST;
 
 	WRITE_ONCE(sample->slow, follow(sample->slow, now,
-					min(periods, KSMFS_SAMPLE_SLOW + 0UL)));
+					min(periods, SLOW + 0UL)));
 	WRITE_ONCE(sample->fast, follow(sample->fast, now,
 					min(periods, fast)));
 	WRITE_ONCE(sample->rise, 0);
@@ -156,12 +162,14 @@ static void end_period(struct ksmfs_region_sample *sample)
 /* Have room for so many, and watch none. */
 static bool make_room(struct ksmfs_region_sample *sample, unsigned int nr)
 {
+	size_t size = nr * sizeof(*sample->watched);
+
 	sample->chosen = 0;
 	sample->left = 0;
 	if (sample->room == nr)
 		return true;
 	kvfree(sample->watched);
-	sample->watched = kvzalloc(nr * sizeof(*sample->watched), GFP_KERNEL);
+	sample->watched = kvzalloc(size, GFP_KERNEL);
 	sample->room = sample->watched ? nr : 0;
 	return sample->watched;
 }
@@ -187,7 +195,8 @@ void ksmfs_sample_look(struct ksmfs_region *region)
 	struct ksmfs_region_sample *sample = &region->sample;
 
 	look(region);
-	if (sample->chosen && is_rise(sample))
+	/* Of the first period nothing is known before its end. */
+	if (sample->periods && is_rise(sample))
 		WRITE_ONCE(sample->rise, part_touched(sample));
 }
 
@@ -234,8 +243,6 @@ void ksmfs_sample_report(const struct ksmfs_region *region,
 	unsigned long rise = READ_ONCE(sample->rise);
 
 	info->periods = READ_ONCE(sample->periods);
-	if (!info->periods)
-		slow = fast = rise = 0;
 	info->active_slow = pages_of(info->pages, slow);
 	info->active_fast = pages_of(info->pages, fast);
 	info->active = pages_of(info->pages, max(slow, max(fast, rise)));

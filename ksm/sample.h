@@ -25,16 +25,6 @@
 struct ksmfs_region;
 struct ksmfs_region_info;
 
-/* The averages are over so many periods or so. */
-#define KSMFS_SAMPLE_SLOW	16
-#define KSMFS_SAMPLE_FAST	4
-
-/*
- * A period is above the fast average by more than chance explains if it is so
- * many standard errors above.
- */
-#define KSMFS_SAMPLE_ERRORS	3
-
 /**
  * ksmfs_sample_look() - see which slots that are watched have been touched
  * @region: the caller is a user

@@ -134,7 +134,7 @@ static int parse_param(struct fs_context *fc, struct fs_parameter *param)
 		break;
 	case OPT_SWAP:
 		if (*param->string != '/')
-			return invalfc(fc, "swap file '%s' is to be given with its whole path, from / on",
+			return invalfc(fc, "swap=%s is not a whole path, from / on",
 				       param->string);
 		kfree(options->swap);
 		options->swap = param->string;
@@ -246,7 +246,7 @@ static int complete_limits(struct fs_context *fc, struct ksmfs_sb *sbi)
 		options->reserve = mult_frac(options->max_frames,
 					     options->reserve_percent, 100UL);
 	if (options->reserve > options->max_frames)
-		return invalfc(fc, "break_reserve is %lu pages and size only %lu: make one smaller or the other larger",
+		return invalfc(fc, "break_reserve is more than size: %lu pages of %lu",
 			       options->reserve, options->max_frames);
 	return check_limit(fc, "size, in pages,", &sbi->frames,
 			   options->max_frames) ?:
@@ -279,8 +279,9 @@ static int set_swap(struct fs_context *fc, struct ksmfs_sb *sbi)
 	swap = ksmfs_swapfile_open(fc, options->swap);
 	if (IS_ERR(swap))
 		return PTR_ERR(swap);
-	smp_store_release(&sbi->swap_path, options->swap);
+	WRITE_ONCE(sbi->swap_path, options->swap);
 	options->swap = NULL;
+	/* Pairs with the acquire of who uses it, such as mount_info(). */
 	smp_store_release(&sbi->frames.swap, swap);
 	return 0;
 }

@@ -13,6 +13,11 @@
  * set aside when the file is opened (a mempool), and what others allocate on the
  * way is allocated without I/O: reclaim that came back here would have to swap.
  *
+ * Freezing: who swaps holds slots, and so may keep somebody waiting who is about
+ * to write guest memory to a file next to this one.  A freeze of the file system
+ * waits for that write.  So who swaps must not wait for the freeze to be over: what
+ * cannot be written now is not written (-EAGAIN).  vfs_fallocate() would wait.
+ *
  * The file system is the administrator's choice and has to stay: a file that is
  * on ksmfs itself is refused, but not a block device behind which there is one.
  *
@@ -23,13 +28,14 @@
 #include <linux/falloc.h>
 #include <linux/mempool.h>
 #include <linux/sched/mm.h>
+#include <linux/sizes.h>
 #include <linux/uio.h>
 #include <linux/workqueue.h>
 #include "cow/swap.h"
 #include "ksm/ksmfs.h"
 
 /* Less is not worth a request. */
-#define LEAST_BYTES (1 << 20)
+#define LEAST_BYTES SZ_1M
 
 /**
  * struct swapfile - an open swap file
@@ -138,7 +144,7 @@ static void transfer(struct swapfile *swapfile, struct ksmfs_swap_run *runs,
 
 	for (i = 0; i < nr; i++)
 		if (runs[i].err)
-			pr_err_ratelimited("swap file %pD: cannot %s pages %lu to %lu: error %d\n",
+			pr_err_ratelimited("swap file %pD: cannot %s pages %lu-%lu: error %d\n",
 					   swapfile->file,
 					   direction == WRITE ? "write" :
 								"read",
@@ -150,10 +156,15 @@ static void transfer(struct swapfile *swapfile, struct ksmfs_swap_run *runs,
 static void write_runs(void *file, struct ksmfs_swap_run *runs, unsigned int nr)
 {
 	struct swapfile *swapfile = file;
+	unsigned int i;
 
-	file_start_write(swapfile->file);
-	transfer(swapfile, runs, nr, WRITE);
-	file_end_write(swapfile->file);
+	if (file_start_write_trylock(swapfile->file)) {
+		transfer(swapfile, runs, nr, WRITE);
+		file_end_write(swapfile->file);
+		return;
+	}
+	for (i = 0; i < nr; i++)
+		runs[i].err = -EAGAIN;
 }
 
 static void read_runs(void *file, struct ksmfs_swap_run *runs, unsigned int nr)
@@ -172,7 +183,7 @@ static int write_zeros(struct swapfile *swapfile, unsigned long place,
 		zeros[i] = ZERO_PAGE(0);
 	for (; nr && !run.err; nr -= run.nr, run.place += run.nr) {
 		run.nr = min(nr, ARRAY_SIZE(zeros));
-		write_runs(swapfile, &run, 1);
+		transfer(swapfile, &run, 1, WRITE);
 	}
 	return run.err;
 }
@@ -187,18 +198,23 @@ static int wipe(void *file, unsigned long place, unsigned long nr)
 		FALLOC_FL_ZERO_RANGE | FALLOC_FL_KEEP_SIZE,
 		FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
 	};
-	struct swapfile *swapfile = file;
-	bool is_device = S_ISBLK(file_inode(swapfile->file)->i_mode);
-	unsigned int flags = memalloc_noio_save();
-	unsigned int i;
+	struct file *backing = ((struct swapfile *)file)->file;
+	bool is_device = S_ISBLK(file_inode(backing)->i_mode);
+	unsigned int i, flags;
 	int err = -EOPNOTSUPP;
 
-	for (i = 0; err && i < ARRAY_SIZE(modes); i++)
-		err = vfs_fallocate(swapfile->file, modes[i ^ is_device],
-				    (loff_t)place << PAGE_SHIFT,
-				    (loff_t)nr << PAGE_SHIFT);
+	if (!file_start_write_trylock(backing))
+		return -EAGAIN;
+	flags = memalloc_noio_save();
+	for (i = 0; err && backing->f_op->fallocate && i < ARRAY_SIZE(modes); i++)
+		err = backing->f_op->fallocate(backing, modes[i ^ is_device],
+					       (loff_t)place << PAGE_SHIFT,
+					       (loff_t)nr << PAGE_SHIFT);
 	memalloc_noio_restore(flags);
-	return err ? write_zeros(swapfile, place, nr) : 0;
+	if (err)
+		err = write_zeros(file, place, nr);
+	file_end_write(backing);
+	return err;
 }
 
 static void do_wipe(struct work_struct *work)
@@ -271,23 +287,23 @@ static int check_file(struct fs_context *fc, const char *path,
 	bool is_device = S_ISBLK(inode->i_mode);
 
 	if (!is_device && !S_ISREG(inode->i_mode))
-		return invalfc(fc, "swap file %s is neither a regular file nor a block device",
+		return invalfc(fc, "swap file %s is neither regular nor a block device",
 			       path);
 	if (inode->i_sb->s_type == &ksmfs_fs_type && !is_device)
 		return invalfc(fc, "swap file %s is on ksmfs itself: take one on a disk",
 			       path);
 	/* Distributions let the group "disk" have devices. */
-	if (inode->i_mode & (is_device ? S_IRWXO : S_IRWXG | S_IRWXO))
-		return invalfc(fc, "swap file %s is open to others, who could see what guests have in memory: chmod 600 it",
+	if (inode->i_mode & (is_device ? 0007 : 0077))
+		return invalfc(fc, "swap file %s is open to others than its owner: chmod 600 it",
 			       path);
 	if (i_size_read(file->f_mapping->host) < LEAST_BYTES)
 		return invalfc(fc, "swap file %s has less than 1 MiB: make it larger",
 			       path);
 	if (!file->f_op->read_iter || !file->f_op->write_iter)
-		return invalfc(fc, "swap file %s is on a file system that cannot be used from the kernel: take one on another",
+		return invalfc(fc, "swap file %s is where none can be: take another file system",
 			       path);
 	if (!(file->f_flags & O_DIRECT))
-		warnfc(fc, "swap file %s goes through the page cache: its file system has no O_DIRECT",
+		warnfc(fc, "swap file %s is cached: its file system has no O_DIRECT",
 		       path);
 	return 0;
 }
@@ -316,7 +332,7 @@ struct ksmfs_swap *ksmfs_swapfile_open(struct fs_context *fc, const char *path)
 	if (err)
 		goto err_file;
 	if (!claim(swapfile)) {
-		errorfc(fc, "swap file %s is in use by another mount: give each its own",
+		errorfc(fc, "swap file %s is another mount's: give each its own",
 			path);
 		err = -EBUSY;
 		goto err_file;

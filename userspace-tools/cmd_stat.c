@@ -26,8 +26,9 @@ struct report {
 /* The numbers of a region and of the sums over them: X(field, key). */
 #define REGION_NUMBERS(X)                                                     \
 	X(pages, pages) X(frames, frames) X(priv, private) X(shared, shared)  \
-	X(zero, zero) X(holes, holes) X(merges, merges) X(breaks, breaks)     \
-	X(punched, punched)
+	X(zero, zero) X(packed, packed) X(swapped, swapped) X(holes, holes)   \
+	X(merges, merges) X(breaks, breaks) X(punched, punched) X(vain, vain) \
+	X(stalls, stalls) X(active, active)
 
 static void read_report(struct report *report, bool totals)
 {
@@ -85,9 +86,10 @@ static void print_totals(const struct report *report)
 		"stopped", "scanning", "unmerged"
 	};
 	const uint64_t *value = report->counters.value;
-	double frames = value[STAT_frames];
+	double frames = (double)value[STAT_frames] + value[STAT_frames_packed];
 	double saved = (double)value[STAT_pages_sharing] +
-		       value[STAT_ksm_zero_pages];
+		       value[STAT_ksm_zero_pages] + value[STAT_pages_packed] -
+		       value[STAT_frames_packed] + value[STAT_pages_swapped];
 	double page = sysconf(_SC_PAGESIZE);
 	int width = 0;
 
@@ -104,7 +106,7 @@ static void print_totals(const struct report *report)
 			width = length;
 	}
 	for (size_t i = 0; i < N_STATS; i++)
-		printf("%-15s %*s %s\n", statistics[i].name, width,
+		printf("%-18s %*s %s\n", statistics[i].name, width,
 		       statistic_text(&report->counters, i).text,
 		       statistics[i].help);
 }
@@ -112,13 +114,16 @@ static void print_totals(const struct report *report)
 static void print_row(const struct ksmfs_region_info *info, int indent,
 		      const char *name)
 {
-	double used = (double)info->priv + info->shared + info->zero;
+	double used = (double)info->priv + info->shared + info->zero +
+		      info->packed + info->swapped;
 
-	printf("%7s %7s %7s %7s %7s %7s", text_size(bytes(info->pages)).text,
+	printf("%7s %7s %7s %7s %7s %7s %7s %7s", text_size(bytes(info->pages)).text,
 	       text_size(bytes(info->frames)).text,
 	       text_size(bytes(info->priv)).text,
 	       text_size(bytes(info->shared)).text,
 	       text_size(bytes(info->zero)).text,
+	       text_size(bytes(info->packed)).text,
+	       text_size(bytes(info->swapped)).text,
 	       text_size(bytes(info->holes)).text);
 	if (used)
 		printf(" %4.0f%%", 100 * (used - info->frames) / used);
@@ -157,8 +162,8 @@ static void print_mounts(const struct report *report)
 		puts("\nno ksmfs is mounted: mount -t ksmfs none DIR");
 		return;
 	}
-	puts("\n   SIZE  FRAMES PRIVATE  SHARED    ZERO   HOLES SAVED "
-	     "MOUNT, DOMAIN, REGION");
+	puts("\n   SIZE  FRAMES PRIVATE  SHARED    ZERO  PACKED SWAPPED   HOLES "
+	     "SAVED MOUNT, DOMAIN, REGION");
 	for (size_t i = 0; i < report->n_mounts; i++)
 		print_mount(&report->mounts[i]);
 }

@@ -8,21 +8,25 @@
  * is one binary search.
  */
 #include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "fake.h"
 #include "text.h"
 #include "tool.h"
 
-enum kind { INODE, SPACE, DENIED, REGION };
+enum kind { INODE, SPACE, DENIED, REGION, MOUNT };
 
 struct answer {
 	enum kind kind;
 	char *path;
 	struct sysio_space space;
 	struct ksmfs_region_info info;
+	struct ksmfs_mount_info mount;
 };
 
 static struct answer *answers;
@@ -41,45 +45,109 @@ static int compare(const void *left, const void *right)
 	return a->info.ino < b->info.ino ? -1 : a->info.ino > b->info.ino;
 }
 
+/* X(field): a number of a region that may follow the others as FIELD=N. */
+#define LATER_NUMBERS(X)                                                      \
+	X(packed) X(swapped) X(vain) X(stalls) X(limit) X(periods) X(active)  \
+	X(active_slow) X(active_fast)
+
+/* NUMBER... FIELD=N...: false unless there are exactly @wanted numbers. */
+static bool parse_numbers(char *words, uint64_t *numbers, size_t wanted,
+			  struct ksmfs_region_info *later)
+{
+	char *word, *value, *rest;
+	size_t used = 0;
+
+	for (word = strtok_r(words, " ", &rest); word;
+	     word = strtok_r(NULL, " ", &rest)) {
+		uint64_t *field = used < wanted ? &numbers[used] : NULL;
+		uint64_t number;
+
+		value = strchr(word, '=');
+		if (value && later && used == wanted) {
+			*value++ = '\0';
+#define X(name)                                                               \
+			if (!strcmp(word, #name))                             \
+				field = (uint64_t *)&later->name;
+			LATER_NUMBERS(X)
+#undef X
+		} else {
+			value = word;
+			used++;
+		}
+		if (!field || !text_to_u64(value, &number))
+			return false;
+		*field = number;
+	}
+	return used == wanted;
+}
+
+static bool parse_region(char *words, struct ksmfs_region_info *info)
+{
+	uint64_t n[12];
+
+	if (!parse_numbers(words, n, 12, info))
+		return false;
+	info->ino = n[0];
+	info->domain = n[1];
+	info->pages = n[2];
+	info->priv = n[3];
+	info->shared = n[4];
+	info->zero = n[5];
+	info->holes = n[6];
+	info->frames = n[7];
+	info->merges = n[8];
+	info->breaks = n[9];
+	info->punched = n[10];
+	info->nlink = n[11];
+	return true;
+}
+
 static bool parse(char *line, struct answer *answer)
 {
-	struct ksmfs_region_info *i = &answer->info;
-	unsigned long long n[12];
-	char kind[8], path[4096];
-	int got;
+	char *words, *kind = strtok_r(line, " ", &words);
+	char *path = strtok_r(NULL, " ", &words);
+	uint64_t n[9];
 
-	got = sscanf(line, "%7s %4095s %llu %llu %llu %llu %llu %llu %llu %llu "
-		     "%llu %llu %llu %llu", kind, path, &n[0], &n[1], &n[2],
-		     &n[3], &n[4], &n[5], &n[6], &n[7], &n[8], &n[9], &n[10],
-		     &n[11]);
-	if (got == 3 && !strcmp(kind, "inode")) {
+	if (!path)
+		return false;
+	if (!strcmp(kind, "inode") && parse_numbers(words, n, 1, NULL)) {
 		answer->kind = INODE;
-		i->ino = n[0];
-	} else if (got == 4 && !strcmp(kind, "space")) {
+		answer->info.ino = n[0];
+	} else if (!strcmp(kind, "space") &&
+		   parse_numbers(words, n, 2, NULL)) {
 		answer->kind = SPACE;
 		answer->space = (struct sysio_space){ n[0], n[1] };
-	} else if (got == 2 && !strcmp(kind, "denied")) {
+	} else if (!strcmp(kind, "denied") &&
+		   parse_numbers(words, n, 0, NULL)) {
 		answer->kind = DENIED;
-	} else if (got == 14 && !strcmp(kind, "region")) {
+	} else if (!strcmp(kind, "region") &&
+		   parse_region(words, &answer->info)) {
 		answer->kind = REGION;
-		*i = (struct ksmfs_region_info){
-			.ino = n[0], .domain = n[1], .pages = n[2],
-			.priv = n[3], .shared = n[4], .zero = n[5],
-			.holes = n[6], .frames = n[7], .merges = n[8],
-			.breaks = n[9], .punched = n[10], .nlink = n[11],
+	} else if (!strcmp(kind, "mount") &&
+		   parse_numbers(words, n, 9, NULL)) {
+		answer->kind = MOUNT;
+		answer->mount = (struct ksmfs_mount_info){
+			.size = n[0], .used = n[1], .reserve = n[2],
+			.debt = n[3], .packed = n[4], .swap_pages = n[5],
+			.swap_used = n[6], .swap_bad = n[7], .stalled = n[8],
 		};
 	} else {
 		return false;
 	}
-	text_unescape(path);
 	answer->path = xstrdup(path);
+	text_unescape(answer->path);
 	return true;
 }
 
 void fake_load(char *text)
 {
 	size_t room = 0;
+	char *whole;
 
+	while (count)
+		free(answers[--count].path);
+	free(answers);
+	answers = NULL;
 	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
 		if (*line == '#')
 			continue;
@@ -88,9 +156,11 @@ void fake_load(char *text)
 			answers = xrealloc(answers, room, sizeof(*answers));
 		}
 		answers[count] = (struct answer){ 0 };
+		whole = xstrdup(line);
 		if (!parse(line, &answers[count]))
 			die(EXIT_USAGE, "ksmfs-answers: not an answer: '%s'; "
-			    "see tests/cli/README.md", line);
+			    "see tests/cli/README.md", whole);
+		free(whole);
 		count++;
 	}
 	if (count)
@@ -123,6 +193,18 @@ int fake_space(const char *mount, struct sysio_space *space)
 	return 0;
 }
 
+int fake_mount_info(const char *mount, struct ksmfs_mount_info *info)
+{
+	const struct answer *answer = find(MOUNT, mount);
+
+	if (find(DENIED, mount))
+		return -EPERM;
+	if (!answer)
+		return -ENOTTY;
+	*info = answer->mount;
+	return 0;
+}
+
 int fake_next_region(const char *mount, struct ksmfs_region_info *info)
 {
 	const struct answer key = {
@@ -145,4 +227,22 @@ int fake_next_region(const char *mount, struct ksmfs_region_info *info)
 		return -ENOENT;
 	*info = answers[low].info;
 	return 0;
+}
+
+int fake_call(const char *root, const char *fmt, ...)
+{
+	char *path = xprintf("%s/ksmfs-calls", root);
+	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	int ret = fd < 0 ? -errno : 0;
+	va_list args;
+
+	free(path);
+	if (ret)
+		return ret;
+	va_start(args, fmt);
+	if (vdprintf(fd, fmt, args) < 0)
+		ret = -errno;
+	va_end(args);
+	close(fd);
+	return ret;
 }

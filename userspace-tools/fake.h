@@ -10,11 +10,16 @@
 
 #include "sysio.h"
 
-/* Reads the answers from the text of ROOT/ksmfs-answers. */
+/* Reads the answers from the text of ROOT/ksmfs-answers; forgets the last. */
 void fake_load(char *text);
 
 uint64_t fake_inode(const char *path);
 int fake_space(const char *mount, struct sysio_space *space);
+int fake_mount_info(const char *mount, struct ksmfs_mount_info *info);
 int fake_next_region(const char *mount, struct ksmfs_region_info *info);
+
+/* Adds a line to the file ROOT/ksmfs-calls; any thread may. */
+int fake_call(const char *root, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 
 #endif /* _KSMFS_FAKE_H */

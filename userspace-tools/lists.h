@@ -11,6 +11,8 @@
 #define KSMFS_VERBS(X)                                                        \
 	X(stat, "[--totals] [--json]",                                        \
 	  "totals, domains and regions; the default")                         \
+	X(vms, "[--json]",                                                    \
+	  "what every VM has, wants and is to have")                          \
 	X(tune, "[--json | KNOB=VALUE...]",                                   \
 	  "show the knobs, or set some: all of them or none")                 \
 	X(scan, "[--wait [--timeout SECONDS] [--json]]",                      \

@@ -58,14 +58,15 @@ static int parse_mountinfo(char *line, struct mountinfo *mount)
 
 int mountinfo_read(int pid, struct mountinfo **mounts, size_t *count)
 {
-	char *text, *line;
+	char *text, *line, *rest;
 	int ret = read_proc(pid, "mountinfo", &text);
 
 	if (ret)
 		return ret;
 	*mounts = xrealloc(NULL, count_lines(text) + 1, sizeof(**mounts));
 	*count = 0;
-	for (line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
+	for (line = strtok_r(text, "\n", &rest); line;
+	     line = strtok_r(NULL, "\n", &rest))
 		if (!parse_mountinfo(line, &(*mounts)[*count]))
 			++*count;
 	free(text);
@@ -100,14 +101,15 @@ static int parse_mapping(char *line, struct mapping *mapping)
 
 int maps_read(int pid, struct mapping **mappings, size_t *count)
 {
-	char *text, *line;
+	char *text, *line, *rest;
 	int ret = read_proc(pid, "maps", &text);
 
 	if (ret)
 		return ret;
 	*mappings = xrealloc(NULL, count_lines(text) + 1, sizeof(**mappings));
 	*count = 0;
-	for (line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
+	for (line = strtok_r(text, "\n", &rest); line;
+	     line = strtok_r(NULL, "\n", &rest))
 		if (!parse_mapping(line, &(*mappings)[*count]))
 			++*count;
 	free(text);

@@ -31,6 +31,7 @@ struct mapping {
 int mountinfo_read(int pid, struct mountinfo **mounts, size_t *count);
 void mountinfo_free(struct mountinfo *mounts, size_t count);
 
+/* Likewise; any thread may. */
 int maps_read(int pid, struct mapping **mappings, size_t *count);
 void maps_free(struct mapping *mappings, size_t count);
 

@@ -23,11 +23,16 @@ static void add(struct ksmfs_region_info *sum,
 	sum->priv += info->priv;
 	sum->shared += info->shared;
 	sum->zero += info->zero;
+	sum->packed += info->packed;
+	sum->swapped += info->swapped;
 	sum->holes += info->holes;
 	sum->frames += info->frames;
 	sum->merges += info->merges;
 	sum->breaks += info->breaks;
 	sum->punched += info->punched;
+	sum->vain += info->vain;
+	sum->stalls += info->stalls;
+	sum->active += info->active;
 }
 
 static struct mount *find_mount(struct mount *mounts, size_t count,
@@ -227,9 +232,8 @@ static void build_domains(struct mount *mount, struct name_walk *walk)
 				&mount->domains[d];
 }
 
-int mount_load(struct mount *mount)
+int mount_load_numbers(struct mount *mount)
 {
-	struct name_walk walk = { .mount = mount };
 	struct ksmfs_region_info *infos;
 	size_t count;
 	int ret;
@@ -248,7 +252,16 @@ int mount_load(struct mount *mount)
 		mount->grouped[i] = &mount->regions[i];
 	}
 	free(infos);
+	return 0;
+}
 
+int mount_load(struct mount *mount)
+{
+	struct name_walk walk = { .mount = mount };
+	int ret = mount_load_numbers(mount);
+
+	if (ret)
+		return ret;
 	ret = sysio_walk(mount->path, visit, &walk);
 	if (!ret)
 		build_domains(mount, &walk);

@@ -79,6 +79,12 @@ struct mount {
  */
 int mounts_find(struct mount **mounts, size_t *count);
 
+/*
+ * Fills in the numbers of one mount: its space and its regions, not its sums
+ * and domains.  0 or a negative errno.
+ */
+int mount_load_numbers(struct mount *mount);
+
 /* Fills in the numbers and names of one mount.  0 or a negative errno. */
 int mount_load(struct mount *mount);
 

@@ -10,8 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/un.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -22,21 +24,6 @@
 
 static const char *root = "";
 
-void sysio_set_root(const char *dir)
-{
-	char *answers;
-	size_t length;
-	int ret;
-
-	root = dir;
-	ret = sysio_read("/ksmfs-answers", &answers, &length);
-	if (ret)
-		die(EXIT_USAGE, "--root %s: cannot read ksmfs-answers: %s",
-		    dir, strerror(-ret));
-	fake_load(answers);
-	free(answers);
-}
-
 static int open_below_root(const char *path, int flags)
 {
 	char *full = xprintf("%s%s", root, path);
@@ -46,16 +33,14 @@ static int open_below_root(const char *path, int flags)
 	return fd < 0 ? -errno : fd;
 }
 
-int sysio_read(const char *path, char **text, size_t *length)
+/* All there is to read; @fd is closed. */
+static int read_all(int fd, char **text, size_t *length)
 {
-	int fd = open_below_root(path, O_RDONLY);
 	size_t room = 0, used = 0;
 	char *buffer = NULL;
 	ssize_t got;
 	int ret = 0;
 
-	if (fd < 0)
-		return fd;
 	do {
 		if (room - used < 2) {
 			room = room ? room * 2 : 4096;
@@ -76,6 +61,81 @@ int sysio_read(const char *path, char **text, size_t *length)
 	*text = buffer;
 	*length = used;
 	return 0;
+}
+
+int sysio_read(const char *path, char **text, size_t *length)
+{
+	int fd = open_below_root(path, O_RDONLY);
+
+	return fd < 0 ? fd : read_all(fd, text, length);
+}
+
+static int connect_below_root(const char *path)
+{
+	const struct timeval patience = { .tv_sec = 10 };
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd, length, ret;
+
+	length = snprintf(address.sun_path, sizeof(address.sun_path), "%s%s",
+			  root, path);
+	if (length >= (int)sizeof(address.sun_path))
+		return -ENAMETOOLONG;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address))) {
+		ret = -errno;
+		close(fd);
+		return ret;
+	}
+	return fd;
+}
+
+int sysio_ask(const char *path, const char *question, char **answer)
+{
+	int fd = connect_below_root(path);
+	ssize_t length = strlen(question);
+	size_t got;
+
+	if (fd < 0)
+		return fd;
+	if (send(fd, question, length, MSG_NOSIGNAL) != length) {
+		close(fd);
+		return -EPIPE;
+	}
+	return read_all(fd, answer, &got);
+}
+
+/* Read anew for each mount, so that answers can change under a daemon. */
+static int load_answers(void)
+{
+	char *answers;
+	size_t length;
+	int ret = sysio_read("/ksmfs-answers", &answers, &length);
+
+	if (ret)
+		return ret;
+	fake_load(answers);
+	free(answers);
+	return 0;
+}
+
+void sysio_set_root(const char *dir)
+{
+	int ret;
+
+	root = dir;
+	ret = load_answers();
+	if (ret)
+		die(EXIT_USAGE, "--root %s: cannot read ksmfs-answers: %s",
+		    dir, strerror(-ret));
+}
+
+int sysio_open(const char *path)
+{
+	return open_below_root(path, O_RDONLY);
 }
 
 int sysio_write(const char *path, const char *text)
@@ -200,12 +260,18 @@ static int open_mount(const struct sysio_mount *mount)
 	int fd = open_below_root(mount->path, O_RDONLY | O_DIRECTORY);
 	struct stat st;
 
-	if (fd < 0 || *root)
+	int ret = 0;
+
+	if (fd < 0)
 		return fd;
-	if (fstat(fd, &st) ||
-	    st.st_dev != makedev(mount->major, mount->minor)) {
+	if (*root)
+		ret = load_answers();
+	else if (fstat(fd, &st) ||
+		 st.st_dev != makedev(mount->major, mount->minor))
+		ret = -ESTALE;
+	if (ret) {
 		close(fd);
-		return -ESTALE;
+		return ret;
 	}
 	return fd;
 }
@@ -269,4 +335,46 @@ int sysio_regions(const struct sysio_mount *mount,
 	*regions = found;
 	*count = used;
 	return 0;
+}
+
+static int mount_ioctl(const struct sysio_mount *mount, unsigned long request,
+		       void *argument)
+{
+	int fd = open_mount(mount);
+	int ret;
+
+	if (fd < 0)
+		return fd;
+	ret = ioctl(fd, request, argument) ? -errno : 0;
+	close(fd);
+	return ret;
+}
+
+int sysio_mount_info(const struct sysio_mount *mount,
+		     struct ksmfs_mount_info *info)
+{
+	if (*root)
+		return fake_mount_info(mount->path, info);
+	return mount_ioctl(mount, KSMFS_IOC_MOUNT, info);
+}
+
+int sysio_reclaim(const struct sysio_mount *mount,
+		  struct ksmfs_reclaim *reclaim)
+{
+	if (*root)
+		return fake_call(root, "reclaim %s %llu %llu %u\n",
+				 mount->path, reclaim->ino, reclaim->pages,
+				 reclaim->mode);
+	return mount_ioctl(mount, KSMFS_IOC_RECLAIM, reclaim);
+}
+
+int sysio_limit(const struct sysio_mount *mount,
+		const struct ksmfs_limit *limit)
+{
+	struct ksmfs_limit copy = *limit;
+
+	if (*root)
+		return fake_call(root, "limit %s %llu %llu\n", mount->path,
+				 limit->ino, limit->frames);
+	return mount_ioctl(mount, KSMFS_IOC_LIMIT, &copy);
 }

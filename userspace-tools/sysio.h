@@ -23,8 +23,17 @@ void sysio_set_root(const char *dir);
 /* A whole file, zero-terminated; to be freed. */
 int sysio_read(const char *path, char **text, size_t *length);
 
+/* A descriptor to wait on. */
+int sysio_open(const char *path);
+
 /* One write(2), as sysfs wants it. */
 int sysio_write(const char *path, const char *text);
+
+/*
+ * Sends @question to a stream socket and takes what comes back until its end,
+ * or for ten seconds; to be freed.
+ */
+int sysio_ask(const char *path, const char *question, char **answer);
 
 /* The processes there are, ascending; to be freed. */
 int sysio_processes(int **pids, size_t *count);
@@ -60,5 +69,15 @@ int sysio_space(const struct sysio_mount *mount, struct sysio_space *space);
 /* All regions of the mount, ascending by inode number; to be freed. */
 int sysio_regions(const struct sysio_mount *mount,
 		  struct ksmfs_region_info **regions, size_t *count);
+
+/* The ioctls for a mount, as the ABI header has them. */
+int sysio_mount_info(const struct sysio_mount *mount,
+		     struct ksmfs_mount_info *info);
+
+/* These may be called by any thread. */
+int sysio_reclaim(const struct sysio_mount *mount,
+		  struct ksmfs_reclaim *reclaim);
+int sysio_limit(const struct sysio_mount *mount,
+		const struct ksmfs_limit *limit);
 
 #endif /* _KSMFS_SYSIO_H */

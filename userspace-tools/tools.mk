@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# The ksmfs command: build/ksmfs to install, build/ksmfs-static for the test
-# machine, build/ksmfs-asan for its own tests.
+# The ksmfs command and the daemon ksmfsd, each three times: build/ksmfs to
+# install, build/ksmfs-static for the test machine, build/ksmfs-asan for its
+# own tests.
 
 PREFIX       ?= /usr/local
 TOOLS_CC     ?= gcc
@@ -11,13 +12,21 @@ TOOLS_FLAGS  := -std=gnu11 -D_GNU_SOURCE -DKSMFS_VERSION='"$(VERSION)"' \
 	-Wmissing-prototypes -Wformat=2 -Wundef -Wvla
 TOOLS_SAN    := -O1 -g -Werror -fsanitize=address,undefined \
 	-fno-sanitize-recover=all -fno-omit-frame-pointer
-TOOLS_OBJS   := main cmd_stat cmd_tune cmd_scan cmd_doctor cmd_help \
-	cmd_version counters regions maps sysio fake json text util
+TOOLS_COMMON := counters regions maps rows sysio fake json text util
+TOOLS_OBJS   := main cmd_stat cmd_vms cmd_tune cmd_scan cmd_doctor cmd_help \
+	cmd_version $(TOOLS_COMMON)
+DAEMON_OBJS  := $(TOOLS_COMMON) $(addprefix daemon/,main daemon vm guest qmp \
+	host scanner control record config log) \
+	$(KSMFSD_POLICY:userspace-tools/%=%)
 TOOLS_PLAIN  := $(TOOLS_OBJS:%=$(BUILD)/tools/%.o)
 TOOLS_ASAN   := $(TOOLS_OBJS:%=$(BUILD)/tools-asan/%.o)
-TOOLS_BUILT  := $(addprefix $(BUILD)/,ksmfs ksmfs-static ksmfs.8 ksmfs.bash)
+DAEMON_PLAIN := $(DAEMON_OBJS:%=$(BUILD)/tools/%.o)
+DAEMON_ASAN  := $(DAEMON_OBJS:%=$(BUILD)/tools-asan/%.o)
+DAEMON_LIBS  := -ljson-c -linih
+TOOLS_BUILT  := $(addprefix $(BUILD)/,ksmfs ksmfs-static ksmfs.8 ksmfs.bash \
+	ksmfsd ksmfsd-static)
 
-tools: $(TOOLS_BUILT)	## build the ksmfs command
+tools: $(TOOLS_BUILT)	## build the ksmfs command and the daemon
 
 $(BUILD)/ksmfs: $(TOOLS_PLAIN)
 	@echo "  LD      $(@F)"
@@ -30,6 +39,18 @@ $(BUILD)/ksmfs-static: $(TOOLS_PLAIN)
 $(BUILD)/ksmfs-asan: $(TOOLS_ASAN)
 	@echo "  LD      $(@F)"
 	$(Q)$(TOOLS_CC) $(TOOLS_SAN) -o $@ $^ -ljson-c
+
+$(BUILD)/ksmfsd: $(DAEMON_PLAIN)
+	@echo "  LD      $(@F)"
+	$(Q)$(TOOLS_CC) $(LDFLAGS) -o $@ $^ $(DAEMON_LIBS) -luv
+
+$(BUILD)/ksmfsd-static: $(DAEMON_PLAIN)
+	@echo "  LD      $(@F)"
+	$(Q)$(TOOLS_CC) $(LDFLAGS) -static -o $@ $^ $(DAEMON_LIBS) -luv_a
+
+$(BUILD)/ksmfsd-asan: $(DAEMON_ASAN)
+	@echo "  LD      $(@F)"
+	$(Q)$(TOOLS_CC) $(TOOLS_SAN) -o $@ $^ $(DAEMON_LIBS) -luv
 
 $(BUILD)/tools/%.o: userspace-tools/%.c Makefile userspace-tools/tools.mk | tools-packages
 	@echo "  CC      $(@F)"
@@ -53,7 +74,7 @@ $(BUILD)/ksmfs.bash: userspace-tools/completion/ksmfs.bash.in $(BUILD)/tools/gen
 	$(Q)$(BUILD)/tools/gen <$< >$@.new && mv $@.new $@
 
 tools-packages:
-	@$(NEED) gcc libc6-dev libjson-c-dev
+	@$(NEED) gcc libc6-dev libjson-c-dev libinih-dev libuv1-dev
 
 check-cli: $(TOOLS_BUILT) $(BUILD)/ksmfs-asan	## golden tests of the ksmfs command
 	@$(NEED) python3
@@ -63,13 +84,29 @@ check-cli: $(TOOLS_BUILT) $(BUILD)/ksmfs-asan	## golden tests of the ksmfs comma
 		{ grep -v '^ok ' $(BUILD)/results/cli.tap; exit 1; }
 	@echo "  CLI     $$(grep -c '^ok ' $(BUILD)/results/cli.tap) tests passed"
 
-install-tools: tools	## install the ksmfs command (DESTDIR=, PREFIX=)
+check-daemon: $(BUILD)/ksmfsd-asan $(BUILD)/ksmfs	## tests of ksmfsd with false QEMUs
+	@$(NEED) python3
+	@mkdir -p $(BUILD)/results
+	@tests/daemon/run $(BUILD)/ksmfsd-asan $(BUILD)/ksmfs \
+		>$(BUILD)/results/daemon.tap || \
+		{ grep -v '^ok ' $(BUILD)/results/daemon.tap; exit 1; }
+	@echo "  DAEMON  $$(grep -c '^ok ' $(BUILD)/results/daemon.tap) tests passed"
+
+install-tools: tools	## install command and daemon (DESTDIR=, PREFIX=)
 	install -D -m 755 $(BUILD)/ksmfs $(DESTDIR)$(PREFIX)/sbin/ksmfs
+	install -D -m 755 $(BUILD)/ksmfsd $(DESTDIR)$(PREFIX)/sbin/ksmfsd
+	install -D -m 644 userspace-tools/daemon/ksmfsd.conf \
+		$(DESTDIR)/etc/ksmfs/ksmfsd.conf
+	sed 's,@SBIN@,$(PREFIX)/sbin,' userspace-tools/daemon/ksmfsd.service.in \
+		>$(BUILD)/ksmfsd.service
+	install -D -m 644 $(BUILD)/ksmfsd.service \
+		$(DESTDIR)$(PREFIX)/lib/systemd/system/ksmfsd.service
 	install -D -m 644 $(BUILD)/ksmfs.8 \
 		$(DESTDIR)$(PREFIX)/share/man/man8/ksmfs.8
 	install -D -m 644 $(BUILD)/ksmfs.bash \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/ksmfs
 
-.PHONY: tools tools-packages check-cli install-tools
+.PHONY: tools tools-packages check-cli check-daemon install-tools
 
--include $(TOOLS_PLAIN:.o=.d) $(TOOLS_ASAN:.o=.d) $(BUILD)/tools/gen.d
+-include $(TOOLS_PLAIN:.o=.d) $(TOOLS_ASAN:.o=.d) \
+	$(DAEMON_PLAIN:.o=.d) $(DAEMON_ASAN:.o=.d) $(BUILD)/tools/gen.d

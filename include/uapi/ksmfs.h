@@ -291,9 +291,10 @@
  * @limit:   as set by KSMFS_IOC_LIMIT, or 0
  * @periods: sampling periods completed so far; while it is 0 nothing is known
  *           of what is active
- * @active:  pages in use, estimated: the highest of the two averages below and
- *           the period that has not ended yet, so that it follows a rise at
- *           once and a fall slowly
+ * @active:  pages in use, estimated: the higher of the two averages below, or
+ *           what the period that has not ended yet says if that is above them
+ *           by more than chance explains; so that it follows a rise at once and
+ *           a fall slowly
  * @active_slow: likewise: average over the last 16 periods or so
  * @active_fast: likewise: over the last 4 periods or so
  * @nlink:   number of names; 0 for an unlinked or O_TMPFILE region
@@ -356,7 +357,8 @@ struct ksmfs_limit {
  * struct ksmfs_mount_info - a mount as a whole
  * @size:    frames it may hold, as size= says
  * @used:    frames it holds: private, shared, and what packed content takes
- * @reserve: frames kept for breaks now
+ * @break_reserve: frames kept for breaks at most, as break_reserve= says
+ * @reserve: frames kept for them now: no more than @debt
  * @debt:    frames it would take more if all its content were written to, or
  *           brought back
  * @packed:  frames that packed content takes
@@ -368,6 +370,7 @@ struct ksmfs_limit {
 struct ksmfs_mount_info {
 	__u64 size;
 	__u64 used;
+	__u64 break_reserve;
 	__u64 reserve;
 	__u64 debt;
 	__u64 packed;

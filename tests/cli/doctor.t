@@ -41,7 +41,7 @@ $ rm -r proc/101; sed -i '/ 12 1 /d' ksmfs-answers
 $ ksmfs doctor
 | ok     module: loaded
 | ok     scanner: running
-| ok     /dev/ksmfs: 920.0M of 1.0G free, 5 regions in 3 domains
+| ok     /dev/ksmfs: 925.0M of 1.0G free, 5 regions in 3 domains
 | note   guests: no VM is running
 $ ksmfs doctor --json
 | {
@@ -62,7 +62,7 @@ $ ksmfs doctor --json
 |     {
 |       "level": "ok",
 |       "subject": "/dev/ksmfs",
-|       "finding": "920.0M of 1.0G free, 5 regions in 3 domains",
+|       "finding": "925.0M of 1.0G free, 5 regions in 3 domains",
 |       "advice": null
 |     },
 |     {
@@ -103,7 +103,7 @@ $ ksmfs doctor
 $ ksmfs doctor
 | ok     module: loaded
 | ok     scanner: running
-| ok     /dev/ksmfs: 920.0M of 1.0G free, 5 regions in 3 domains
+| ok     /dev/ksmfs: 925.0M of 1.0G free, 5 regions in 3 domains
 | ok     qemu-system-x86 200: 128.0M on ksmfs, shared
 | ok     qemu-system-x86 201: 128.0M on ksmfs, shared
 | note   qemu-system-x86 201: alone in domain tenant-b: merged only within itself
@@ -140,12 +140,12 @@ $ echo one >sys/kernel/mm/ksmfs/run; ksmfs doctor
 $ ksmfs doctor --pid 200
 | ok     module: loaded
 | ok     scanner: running
-| ok     /dev/ksmfs: 920.0M of 1.0G free, 5 regions in 3 domains
+| ok     /dev/ksmfs: 925.0M of 1.0G free, 5 regions in 3 domains
 | ok     qemu-system-x86 200: 128.0M on ksmfs, shared
 $ ksmfs doctor --pid 1
 | ok     module: loaded
 | ok     scanner: running
-| ok     /dev/ksmfs: 920.0M of 1.0G free, 5 regions in 3 domains
+| ok     /dev/ksmfs: 925.0M of 1.0G free, 5 regions in 3 domains
 | wrong  systemd 1: 256.0M of anonymous memory: only the kernel's own KSM can merge it
 |        -> start QEMU with -object memory-backend-file,id=ram,size=256M,mem-path=/dev/ksmfs,share=on -machine memory-backend=ram
 = 1
@@ -168,7 +168,7 @@ $ ksmfs doctor --pid 204 --json
 |     {
 |       "level": "ok",
 |       "subject": "/dev/ksmfs",
-|       "finding": "920.0M of 1.0G free, 5 regions in 3 domains",
+|       "finding": "925.0M of 1.0G free, 5 regions in 3 domains",
 |       "advice": null
 |     },
 |     {

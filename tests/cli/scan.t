@@ -40,7 +40,7 @@ $ ksmfs scan --wait --json
 |   "pages_shared": 5120,
 |   "pages_sharing": 65120,
 |   "ksm_zero_pages": 6560,
-|   "frames": 26624
+|   "frames": 25088
 | }
 
 ## a change in the third pass is waited for
@@ -59,7 +59,7 @@ $ ksmfs scan --wait --timeout 1000 --json
 |   "pages_shared": 5120,
 |   "pages_sharing": 65120,
 |   "ksm_zero_pages": 6561,
-|   "frames": 26624
+|   "frames": 25088
 | }
 
 ## nobody scans
@@ -79,7 +79,7 @@ $ ksmfs scan --wait --timeout 0 --json
 |   "pages_shared": 5120,
 |   "pages_sharing": 65120,
 |   "ksm_zero_pages": 6560,
-|   "frames": 26624
+|   "frames": 25088
 | }
 ! ksmfs: not settled after 0 s: the guests are writing, or it takes longer; see --timeout
 = 4

@@ -27,8 +27,16 @@ $ ksmfs tune
 |     1..6400  CPU time the scanner may take, in percent of one CPU
 | advisor_target_scan_time=200
 |     1..86400  seconds in which the advisor has all changing pages visited
+| stall_millisecs=10000
+|     0..3600000  how long a fault waits for a frame before it fails
+| sample_pages=200
+|     0..65536  pages of each region watched for a touch in a period; 0: none
+| sample_millisecs=10000
+|     100..3600000  length of that period, in milliseconds
 | advisor_mode=none
 |     none|scan-time|pressure  what chooses pages_to_scan
+| reclaim_mode=swap
+|     none|pack|swap  what is done with cold pages when a mount or the host is full
 $ ksmfs tune --json
 | {
 |   "run": {
@@ -67,6 +75,24 @@ $ ksmfs tune --json
 |     "highest": 86400,
 |     "help": "seconds in which the advisor has all changing pages visited"
 |   },
+|   "stall_millisecs": {
+|     "value": 10000,
+|     "lowest": 0,
+|     "highest": 3600000,
+|     "help": "how long a fault waits for a frame before it fails"
+|   },
+|   "sample_pages": {
+|     "value": 200,
+|     "lowest": 0,
+|     "highest": 65536,
+|     "help": "pages of each region watched for a touch in a period; 0: none"
+|   },
+|   "sample_millisecs": {
+|     "value": 10000,
+|     "lowest": 100,
+|     "highest": 3600000,
+|     "help": "length of that period, in milliseconds"
+|   },
 |   "advisor_mode": {
 |     "value": "none",
 |     "words": [
@@ -75,6 +101,15 @@ $ ksmfs tune --json
 |       "pressure"
 |     ],
 |     "help": "what chooses pages_to_scan"
+|   },
+|   "reclaim_mode": {
+|     "value": "swap",
+|     "words": [
+|       "none",
+|       "pack",
+|       "swap"
+|     ],
+|     "help": "what is done with cold pages when a mount or the host is full"
 |   }
 | }
 
@@ -117,7 +152,11 @@ $ ksmfs tune | grep =
 | scan=0
 | max_cpu_percent=100
 | advisor_target_scan_time=200
+| stall_millisecs=10000
+| sample_pages=200
+| sample_millisecs=10000
 | advisor_mode=none
+| reclaim_mode=swap
 
 ## nothing is set when one setting is wrong
 @ loaded
@@ -146,7 +185,11 @@ $ ksmfs tune | grep =
 | scan=0
 | max_cpu_percent=100
 | advisor_target_scan_time=200
+| stall_millisecs=10000
+| sample_pages=200
+| sample_millisecs=10000
 | advisor_mode=none
+| reclaim_mode=swap
 
 ## what was written gets its old value back when the kernel refuses another
 @ loaded
@@ -163,7 +206,11 @@ $ ksmfs tune | grep =
 | scan=0
 | max_cpu_percent=100
 | advisor_target_scan_time=200
+| stall_millisecs=10000
+| sample_pages=200
+| sample_millisecs=10000
 | advisor_mode=none
+| reclaim_mode=swap
 
 ## a knob that cannot be read is not written
 @ loaded

@@ -7,6 +7,8 @@ $ "$KSMFS" help
 | verbs:
 |   ksmfs stat [--totals] [--json]
 |           totals, domains and regions; the default
+|   ksmfs vms [--json]
+|           what every VM has, wants and is to have
 |   ksmfs tune [--json | KNOB=VALUE...]
 |           show the knobs, or set some: all of them or none
 |   ksmfs scan [--wait [--timeout SECONDS] [--json]]
@@ -27,9 +29,9 @@ $ "$KSMFS" help
 |   3  module not loaded, or of another version
 |   4  scan --wait: not settled when the time was up
 $ for other in --help -h; do "$KSMFS" $other | cksum; done; "$KSMFS" help | cksum
-| 2408599995 849
-| 2408599995 849
-| 2408599995 849
+| 2924491155 920
+| 2924491155 920
+| 2924491155 920
 
 ## version
 $ for verb in version --version -V; do "$KSMFS" $verb | grep -c '^ksmfs [0-9][0-9.]*$'; done

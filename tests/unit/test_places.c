@@ -39,6 +39,12 @@ static void all_sizes_have_their_ends(void **state)
 		assert_int_equal(places.nr, sizes[s]);
 		take_all(&places, 1);
 
+		ksmfs_places_fill(&places);
+		place = 0;
+		assert_int_equal(ksmfs_places_take(&places, &place,
+						   sizes[s] + 64), sizes[s]);
+		assert_int_equal(place, 0);
+
 		for (i = 0; i < sizes[s]; i += 61)
 			ksmfs_places_add(&places, i);
 		take_all(&places, 61);
@@ -47,9 +53,13 @@ static void all_sizes_have_their_ends(void **state)
 		for (place = sizes[s]; place--; place /= 2)
 			assert_int_equal(ksmfs_places_has(&places, place),
 					 place == sizes[s] - 1);
-		place = 0;
+		/* The first one does not follow the last one. */
+		if (sizes[s] > 1)
+			ksmfs_places_add(&places, 0);
+		place = sizes[s] - 1;
 		assert_int_equal(ksmfs_places_take(&places, &place, 64), 1);
 		assert_int_equal(place, sizes[s] - 1);
+		assert_int_equal(places.nr, sizes[s] > 1);
 		ksmfs_places_destroy(&places);
 	}
 }
@@ -95,7 +105,8 @@ static void runs_are_what_a_search_finds(void **state)
 		}
 		if (fill && rand() % 4)
 			continue;
-		place = expected = rand() % (SIZE + 1);
+		place = rand() % (SIZE + 1);
+		expected = place;
 		nr = expect_take(in, SIZE, &expected, 1 + round % 20);
 		assert_int_equal(ksmfs_places_take(&places, &place,
 						   1 + round % 20), nr);

@@ -183,10 +183,12 @@ static void little_is_known_at_first(void **state)
 	struct file *file = file_new(world.domain, 4);
 	struct guest *guest = guest_map(file, 4, true);
 	struct ksmfs_region_info info;
+	unsigned long i;
 
 	(void)state;
 	turn(file, NR);
-	guest_fill(guest, 1, 1);
+	for (i = 0; i < 4; i++)
+		guest_fill(guest, i, 1);
 	ksmfs_sample_look(&file->region);
 	info = report(file);
 	assert_int_equal(info.periods, 0);
@@ -195,9 +197,9 @@ static void little_is_known_at_first(void **state)
 	turn(file, NR);
 	info = report(file);
 	assert_int_equal(info.periods, 1);
-	assert_int_equal(info.active, 1);
-	assert_int_equal(info.active_slow, 1);
-	assert_int_equal(info.active_fast, 1);
+	assert_int_equal(info.active, 4);
+	assert_int_equal(info.active_slow, 4);
+	assert_int_equal(info.active_fast, 4);
 
 	/* What has another size is another region. */
 	file->pages = 3;
@@ -306,9 +308,10 @@ static void end_with(struct file *file, unsigned int touched)
 static void look_with(struct file *file, unsigned int touched)
 {
 	struct ksmfs_watched *none = file->region.sample.watched;
+	size_t size = NR * sizeof(*none);
 
 	/* Those left are looked at: none of them has been touched. */
-	file->region.sample.watched = kvzalloc(NR * sizeof(*none), GFP_KERNEL);
+	file->region.sample.watched = kvzalloc(size, GFP_KERNEL);
 	file->region.sample.chosen = NR;
 	file->region.sample.left = NR - touched;
 	ksmfs_sample_look(&file->region);

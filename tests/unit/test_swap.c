@@ -28,7 +28,7 @@ enum flaw {
 	NO_READ,
 	SHORT_READ,	/* half of it comes, and then no more */
 	NO_WIPE,
-	NO_MEMORY,	/* to write it now */
+	NOT_NOW,	/* neither to be written nor to be wiped */
 };
 
 static struct file_shim {
@@ -40,6 +40,7 @@ static struct file_shim {
 	unsigned int runs;	/* of these */
 	unsigned int reads;	/* runs */
 	unsigned int wipes;
+	int not_now;		/* the error */
 	unsigned int bad_reads;	/* each of so many fails; 0: none */
 	unsigned int delay;	/* of each, in microseconds at most */
 	bool wanted;		/* wipe_later() was called */
@@ -92,8 +93,8 @@ static void file_write(void *file, struct ksmfs_swap_run *runs,
 		struct ksmfs_swap_run *run = &runs[i];
 
 		run->err = has_flaw(run->place, run->nr, NO_WRITE) ? -EIO :
-			   has_flaw(run->place, run->nr, NO_MEMORY) ? -ENOMEM :
-			   0;
+			   has_flaw(run->place, run->nr, NOT_NOW) ?
+			   shim.not_now : 0;
 		for (j = 0; !run->err && j < run->nr; j++) {
 			unsigned char *to = shim.content[run->place + j];
 
@@ -135,7 +136,8 @@ static int file_wipe(void *file, unsigned long place, unsigned long nr)
 	__atomic_add_fetch(&shim.wipes, 1, __ATOMIC_RELAXED);
 	take_places(place, nr, true);
 	take_time();
-	err = has_flaw(place, nr, NO_WIPE) ? -EIO : 0;
+	err = has_flaw(place, nr, NO_WIPE) ? -EIO :
+	      has_flaw(place, nr, NOT_NOW) ? shim.not_now : 0;
 	if (!err)
 		memset(shim.content[place], 0, nr * PAGE_SIZE);
 	take_places(place, nr, false);
@@ -324,7 +326,8 @@ static void scattered_room_is_used(void **state)
 	assert_int_equal(out(1, 64, places), 64);
 	for (i = 0; i < 64; i += 2)
 		ksmfs_swap_release(swap, places[i]);
-	shim.writes = shim.runs = 0;
+	shim.writes = 0;
+	shim.runs = 0;
 	assert_int_equal(out(100, 40, more), 32);
 	assert_int_equal(shim.runs, 32);
 	assert_int_equal(shim.writes, 32 / KSMFS_SWAP_RUNS);
@@ -388,6 +391,30 @@ static void wiping_is_asked_for_once_it_is_worth_it(void **state)
 	swap_end();
 }
 
+static void wiping_that_failed_is_asked_for_again(void **state)
+{
+	unsigned long first[KSMFS_SWAP_BATCH], second[KSMFS_SWAP_BATCH];
+
+	(void)state;
+	swap_begin(PAGES);
+	assert_int_equal(out(1, 64, first), 64);
+	assert_int_equal(out(1, 64, second), 64);
+	shim.flaws[first[0]] = NOT_NOW;
+	shim.not_now = -EAGAIN;
+	release(first, 64);
+	assert_true(shim.wanted);
+	ksmfs_swap_wipe(swap);
+	assert_count(128, 0);
+
+	shim.flaws[first[0]] = NONE;
+	shim.wanted = false;
+	release(second, 64);
+	assert_true(shim.wanted);
+	ksmfs_swap_wipe(swap);
+	assert_count(0, 0);
+	swap_end();
+}
+
 /* Nothing of a guest stays on the medium when the file is closed. */
 static void the_end_wipes(void **state)
 {
@@ -429,27 +456,55 @@ static void what_cannot_be_written_is_bad(void **state)
 	swap_end();
 }
 
-/* What fails for want of something else says nothing of the places. */
-static void want_of_memory_passes(void **state)
+/* What fails for another reason says nothing of the places. */
+static void some_errors_pass(void **state)
 {
+	static const int errors[] = { -ENOMEM, -ENOSPC, -EAGAIN };
 	unsigned long places[8];
-	long errors = stat_of(swap_errors);
+	size_t e;
+
+	(void)state;
+	for (e = 0; e < ARRAY_SIZE(errors); e++) {
+		long before = stat_of(swap_errors);
+
+		swap_begin(8);
+		shim.flaws[3] = NOT_NOW;
+		shim.not_now = errors[e];
+		assert_int_equal(out(1, 8, places), 0);
+		assert_true(places[0] == KSMFS_SWAP_NONE);
+		assert_int_equal(stat_of(swap_errors), before + 8);
+		assert_count(8, 0);
+
+		/* Something may have been written, and cannot be wiped. */
+		assert_int_equal(out(1, 8, places), 0);
+		assert_int_equal(stat_of(swap_errors), before + 8);
+		assert_int_equal(shim.wipes, 1);
+		ksmfs_swap_wipe(swap);
+		assert_int_equal(shim.wipes, 2);
+		assert_count(8, 0);
+
+		shim.flaws[3] = NONE;
+		assert_int_equal(out(1, 8, places), 8);
+		assert_int_equal(shim.wipes, 3);
+		release(places, 8);
+		ksmfs_swap_wipe(swap);
+		swap_end();
+	}
+}
+
+/* The file is closed even so. */
+static void what_cannot_be_wiped_at_the_end_stays(void **state)
+{
+	unsigned long place;
 
 	(void)state;
 	swap_begin(8);
-	shim.flaws[3] = NO_MEMORY;
-	assert_int_equal(out(1, 8, places), 0);
-	assert_true(places[0] == KSMFS_SWAP_NONE);
-	assert_int_equal(stat_of(swap_errors), errors + 8);
-	assert_count(8, 0);
-	shim.flaws[3] = NONE;
-	/* Something may have been written all the same. */
-	assert_int_equal(shim.wipes, 0);
-	assert_int_equal(out(1, 8, places), 8);
-	assert_int_equal(shim.wipes, 1);
-	release(places, 8);
-	ksmfs_swap_wipe(swap);
-	swap_end();
+	assert_int_equal(out(1, 1, &place), 1);
+	ksmfs_swap_release(swap, place);
+	shim.flaws[place] = NOT_NOW;
+	shim.not_now = -EAGAIN;
+	ksmfs_swap_free(swap);
+	assert_true(shim.closed);
 }
 
 /* One run of a batch fails: the others have been written. */
@@ -704,9 +759,11 @@ int main(void)
 		world_test(scattered_room_is_used),
 		world_test(who_needs_room_wipes),
 		world_test(wiping_is_asked_for_once_it_is_worth_it),
+		world_test(wiping_that_failed_is_asked_for_again),
 		world_test(the_end_wipes),
 		world_test(what_cannot_be_written_is_bad),
-		world_test(want_of_memory_passes),
+		world_test(some_errors_pass),
+		world_test(what_cannot_be_wiped_at_the_end_stays),
 		world_test(runs_fail_one_by_one),
 		world_test(what_cannot_be_read_is_an_error),
 		world_test(what_cannot_be_wiped_is_bad),

@@ -2,7 +2,7 @@
 #
 # Unit tests: the core over the shims of tests/shim, one program for each core
 # file.  Sanitizers are always on: every test is built with those for addresses
-# and undefined behaviour, the threaded one also with that for data races.
+# and undefined behaviour, the threaded ones also with that for data races.
 
 UNIT         := $(BUILD)/unit
 UNIT_NEED    := gcc libc6-dev libcmocka-dev liburcu-dev liblz4-dev libxxhash-dev

@@ -8,6 +8,10 @@
 #   guest_must NAME VERB ARGUMENT...   the answer has to be ok
 #   guest_balloon NAME MIB             leave the guest so much memory
 #   guest_pid NAME
+#   guest_actual NAME                  the memory its balloon leaves it, in bytes
+#
+# Whoever manages guests finds them by their sockets, /tmp/guests/NAME.qmp; these
+# functions have others, since QEMU talks to one at a time on each.
 #
 # A guest's console goes to NAME.console in the working directory.  Guests start
 # one after the other: every busy guest interrupts all others with its clock, so
@@ -37,10 +41,12 @@ guest_pid()
 
 # The next line a guest says.  Whoever waits for too long is stopped by init.
 # busybox loses what it has read of a line when its time is up: give it time.
+# Pipes are opened both ways, since who opens one end of a dead guest's would wait
+# for the other.
 guest_answer()
 {
 	# shellcheck disable=SC3045 # busybox has read -t
-	until read -r -t 60 answer <"$GUESTS/$1.out"; do
+	until read -r -t 60 answer <>"$GUESTS/$1.out"; do
 		kill -0 "$(guest_pid "$1")" 2>/dev/null ||
 			die "guest $1 is dead: $(tail -n 1 "$1.console")"
 	done
@@ -59,6 +65,7 @@ guest_start()
 		-machine pc,memory-backend=ram,mem-merge=off \
 		-device virtio-balloon-pci,id=balloon \
 		-qmp "unix:$GUESTS/$1.qmp,server=on,wait=off" \
+		-qmp "unix:$GUESTS/$1.monitor,server=on,wait=off" \
 		-serial "file:$PWD/$1.console" \
 		-chardev "pipe,id=control,path=$GUESTS/$1" \
 		-serial chardev:control \
@@ -75,7 +82,7 @@ guest_ask()
 {
 	guest=$1
 	shift
-	echo "$*" >"$GUESTS/$guest.in"
+	echo "$*" 1<>"$GUESTS/$guest.in"
 	guest_answer "$guest"
 }
 
@@ -90,14 +97,14 @@ guest_must()
 
 guest_actual()
 {
-	qmp "$GUESTS/$1.qmp" query-balloon | tr -cd 0-9
+	qmp "$GUESTS/$1.monitor" query-balloon | tr -cd 0-9
 }
 
 # Returns when the balloon is where it should be, or has not moved for a while.
 guest_balloon()
 {
 	want=$(($2 << 20))
-	qmp "$GUESTS/$1.qmp" balloon "{\"value\": $want}" >/dev/null
+	qmp "$GUESTS/$1.monitor" balloon "{\"value\": $want}" >/dev/null
 	last=
 	patience=5
 	while [ $patience -gt 0 ]; do

@@ -9,7 +9,7 @@ VM_CC        := gcc -std=gnu11 -O2 -Wall -Wextra -Werror -static -pthread
 VM_LIB       := $(patsubst $(VM_DIR)/%.c,$(VM)/%.o,$(wildcard $(VM_DIR)/lib/*.c))
 VM_SCENARIOS := $(patsubst $(VM_DIR)/%.c,$(VM)/%,$(wildcard $(VM_DIR)/scenarios/*.c))
 VM_SCRIPTS   := $(wildcard $(VM_DIR)/scenarios/*.sh)
-VM_PROGRAMS  := $(VM)/init $(VM)/qmp $(VM_SCENARIOS)
+VM_PROGRAMS  := $(VM)/init $(VM)/qmp $(VM)/work $(VM_SCENARIOS)
 
 # What goes into the host besides Debian: PATH=SOURCE.
 VM_MODULES = $(wildcard $(BUILD)/module-$(VM_KREL)/*.ko)
@@ -33,7 +33,7 @@ vm-host: tools
 
 vm-host-build: $(VM_PROGRAMS)
 	@$(VM_DIR)/fetch $(VM) $(VM_KREL)
-	@$(VM_DIR)/initramfs guest $(VM)
+	@$(VM_DIR)/initramfs guest $(VM) /bin/work=$(VM)/work
 	@$(VM_DIR)/initramfs host $(VM) $(VM_FILES)
 
 $(VM)/init: $(wildcard $(VM_DIR)/init/*.[ch])
@@ -45,6 +45,10 @@ $(VM)/qmp: $(VM_DIR)/qmp.c
 	@mkdir -p $(@D)
 	@echo "  CC      $(@F)"
 	$(Q)$(VM_CC) -o $@ $<
+
+$(VM)/work: $(wildcard $(VM_DIR)/guest/work/*.[ch]) $(VM)/lib/content.o
+	@echo "  CC      $(@F)"
+	$(Q)$(VM_CC) -s -o $@ $(filter %.c %.o,$^)
 
 $(VM)/lib/%.o: $(VM_DIR)/lib/%.c $(wildcard $(VM_DIR)/lib/*.h) include/uapi/ksmfs.h
 	@mkdir -p $(@D)

@@ -45,6 +45,7 @@ struct vm_settings {
  * @min_free_base: memory to be kept free on a host of @min_free_upto
  * @min_free_upto: host memory up to which @min_free_base holds
  * @min_free_percent: of what the host has beyond that
+ * @min_free_most: percent of what the host has that is kept free at most
  * @enter_percent: by state: entered when less than so much of what is to be kept
  *                 free is free; that of STATE_HIGH is unused
  * @leave_percent: by state: left for a better one only when more is free
@@ -53,18 +54,21 @@ struct vm_settings {
  * @reclaim_from: state from which on memory is compressed and swapped
  * @limit_from: state from which on VMs above their target have to wait
  * @trim_from: state from which on what a VM does not want is taken from it,
- *             even though nobody else wants it
+ *             even though nobody else wants it; if somebody does, it is always
  * @idle_tax: percent; 0: shares alone count, 99: idle memory hardly counts
  * @buffer: percent that a VM gets beyond what it wants
- * @step: percent of a VM's memory that its target moves by in a round at most
+ * @step: percent of a VM's memory that its target falls by in a round at most;
+ *        it rises by up to four times as much
  * @grace: milliseconds for which a new VM is left alone
- * @idle_rounds: rounds for which a VM has to want less before any is taken
+ * @idle_rounds: rounds for which a VM has to want less before any is taken; in
+ *               want, rounds for which it has to want no more than it has
  * @patience: rounds after which a balloon that does not follow is given up
  */
 struct policy_config {
 	uint64_t min_free_base;
 	uint64_t min_free_upto;
 	unsigned int min_free_percent;
+	unsigned int min_free_most;
 	unsigned int enter_percent[NR_STATES];
 	unsigned int leave_percent[NR_STATES];
 	enum memory_state scan_from;
@@ -153,9 +157,10 @@ struct vm_view {
  * @wanted: memory it is thought to need
  * @pressure: @wanted / has, in percent, as Hyper-V has it
  * @target: memory it is to have
+ * @host_target: host memory that this is to cost at most
  * @move_balloon: tell the balloon so
  * @reclaim: host memory to take from it by compressing and swapping, or 0
- * @limit: host memory beyond which it has to wait, or 0
+ * @limit: private memory beyond which it has to wait, or 0
  * @unresponsive: its balloon does not follow, or what it says is not so
  * @reason: a few words for the log, never NULL
  */
@@ -163,11 +168,44 @@ struct vm_decision {
 	uint64_t wanted;
 	unsigned int pressure;
 	uint64_t target;
+	uint64_t host_target;
 	bool move_balloon;
 	uint64_t reclaim;
 	uint64_t limit;
 	bool unresponsive;
 	const char *reason;
+};
+
+/*
+ * What a round works out of a VM.  All of it has been checked: nothing exceeds
+ * @configured, whatever the guest said.
+ */
+struct vm_round {
+	uint64_t configured;
+	uint64_t lowest;	/* bounds of the target */
+	uint64_t highest;
+	uint64_t actual;	/* by the balloon's word */
+	uint64_t has;		/* by what the module sees, too */
+	uint64_t holes;
+	uint64_t priv;
+	uint64_t frames;
+	uint64_t away;		/* packed or swapped */
+	uint64_t needs;		/* wanted, and the buffer */
+	uint64_t hot;		/* in use, and the buffer */
+	uint64_t floor;		/* what ballooning must leave */
+	uint64_t step;
+	uint64_t low;		/* bounds of its part of the host */
+	uint64_t high;
+	uint64_t part;
+	unsigned int gain;	/* host memory gained by ballooning, percent */
+	unsigned int shares;
+	bool young;
+	bool waits;		/* for frames, since the round before */
+	bool busy;
+	bool balloon;		/* there is one */
+	bool follows;		/* and it does what it is told */
+	bool worth;		/* and the host gains by it */
+	bool told;		/* the guest's stats are there */
 };
 
 /**
@@ -176,8 +214,9 @@ struct vm_decision {
  * @settings: what the operator wants
  * @view: filled in by the caller before each round
  * @decision: filled in by each round
- * @since: when it was first seen, milliseconds
+ * @since: when it was first seen, milliseconds; filled in by the caller
  * @memory: the policy's own, all zeros to begin with
+ * @round: likewise
  */
 struct policy_vm {
 	const char *name;
@@ -189,12 +228,16 @@ struct policy_vm {
 		uint64_t swap_in;
 		uint64_t major_faults;
 		uint64_t stalls;
+		uint64_t actual;	/* in the round before */
 		uint64_t asked;		/* target the balloon was told last */
-		uint64_t holes;		/* when it was told */
-		unsigned int rounds_idle;
+		unsigned int rounds_idle;	/* wants less */
+		unsigned int rounds_calm;	/* wants no more */
 		unsigned int rounds_stuck;
 		bool seen;
+		bool told;
+		bool limited;
 	} memory;
+	struct vm_round round;
 };
 
 /**
@@ -203,6 +246,7 @@ struct policy_vm {
  * @state: that the host is in
  * @min_free: memory to be kept free
  * @free: memory that was free in the last round
+ * @contended: some VM could use more than there is
  * @scan_fast: merging is to be sped up
  * @reason: why the state changed in the last round, or an empty string
  */
@@ -211,6 +255,7 @@ struct policy {
 	enum memory_state state;
 	uint64_t min_free;
 	uint64_t free;
+	bool contended;
 	bool scan_fast;
 	char reason[160];
 };

@@ -4,7 +4,8 @@
  *
  * Word k of the page with seed s is a mix of (s, k), so two pages with
  * different seeds differ in every word, and a word in the wrong place, or from
- * the wrong page, is told from the right one.
+ * the wrong page, is told from the right one.  (In a page that is to shrink the
+ * same 16 words come over and over.)
  */
 #include "scenario.h"
 
@@ -30,6 +31,8 @@ uint64_t rng_below(struct rng *rng, uint64_t limit)
 
 uint64_t pattern_word(uint64_t seed, size_t index)
 {
+	if (seed & SOFT)
+		index %= 16;
 	return seed ? mix(seed * WORDS + index) | 1 : 0;
 }
 

@@ -55,6 +55,48 @@ struct ksmfs_region_info region_info(int fd)
 	return info;
 }
 
+/* One request to the mount at @dir. */
+static void ask(const char *dir, unsigned long request, void *arg)
+{
+	int fd = SYS(open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+
+	SYS(ioctl(fd, request, arg));
+	close(fd);
+}
+
+long long region_reclaim(const char *dir, const struct region *region,
+			 size_t pages, unsigned int mode)
+{
+	struct ksmfs_reclaim reclaim = {
+		.ino = region_info(region->fd).ino,
+		.pages = pages,
+		.mode = mode,
+	};
+
+	ask(dir, KSMFS_IOC_RECLAIM, &reclaim);
+	return reclaim.pages;
+}
+
+void region_limit(const char *dir, const struct region *region, size_t frames)
+{
+	struct ksmfs_limit limit = {
+		.ino = region_info(region->fd).ino,
+		.frames = frames,
+	};
+
+	ask(dir, KSMFS_IOC_LIMIT, &limit);
+	CHECK_EQ(region_info(region->fd).limit, frames);
+}
+
+struct ksmfs_mount_info mount_info(const char *dir)
+{
+	struct ksmfs_mount_info info;
+
+	memset(&info, 0xff, sizeof(info));
+	ask(dir, KSMFS_IOC_MOUNT, &info);
+	return info;
+}
+
 uint64_t frame_at(const void *address)
 {
 	static const uint64_t present = 1ULL << 63, number = (1ULL << 55) - 1;
@@ -78,16 +120,19 @@ static void add_regions(const char *dir, struct ksmfs_region_info *sum)
 	int fd = SYS(open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 
 	while (!ioctl(fd, KSMFS_IOC_NEXT_REGION, &info)) {
-		if (info.holes + info.zero + info.priv + info.shared !=
-		    info.pages)
-			FAIL("%s, region %llu: %llu + %llu + %llu + %llu slots of %llu pages",
+		if (info.holes + info.zero + info.priv + info.shared +
+			    info.packed + info.swapped != info.pages)
+			FAIL("%s, region %llu: %llu + %llu + %llu + %llu + %llu + %llu slots of %llu pages",
 			     dir, info.ino, info.holes, info.zero, info.priv,
-			     info.shared, info.pages);
+			     info.shared, info.packed, info.swapped,
+			     info.pages);
 		CHECK_EQ(info.reserved, 0);
 		sum->ino++;
 		sum->priv += info.priv;
 		sum->shared += info.shared;
 		sum->zero += info.zero;
+		sum->packed += info.packed;
+		sum->swapped += info.swapped;
 	}
 	CHECK_EQ(errno, ENOENT);
 	close(fd);
@@ -104,6 +149,8 @@ void check_balance(void)
 	CHECK_EQ(stats.ksm_zero_pages, sum.zero);
 	CHECK_EQ(stats.pages_shared + stats.pages_sharing, sum.shared);
 	CHECK_EQ(stats.pages_unshared + stats.pages_volatile, sum.priv);
+	CHECK_EQ(stats.pages_packed, sum.packed);
+	CHECK_EQ(stats.pages_swapped, sum.swapped);
 	CHECK_EQ(stats.frames, stats.pages_shared + sum.priv);
 }
 
@@ -118,4 +165,9 @@ void check_empty(void)
 	CHECK_EQ(stats.pages_unshared, 0);
 	CHECK_EQ(stats.pages_volatile, 0);
 	CHECK_EQ(stats.ksm_zero_pages, 0);
+	CHECK_EQ(stats.pages_packed, 0);
+	CHECK_EQ(stats.frames_packed, 0);
+	CHECK_EQ(stats.pages_swapped, 0);
+	CHECK_EQ(stats.break_debt, 0);
+	CHECK_EQ(stats.stalled, 0);
 }

@@ -84,6 +84,9 @@ uint64_t rng_next(struct rng *rng);
 /* Uniform in 0 .. limit - 1. */
 uint64_t rng_below(struct rng *rng, uint64_t limit);
 
+/* Pages of seeds with this bit shrink to less than a quarter, others do not. */
+#define SOFT	(1ULL << 48)
+
 /* Word @index of the page with this seed: never 0 unless the seed is 0. */
 uint64_t pattern_word(uint64_t seed, size_t index);
 /* Fill a page; seed 0 is the page of zeros. */
@@ -169,6 +172,12 @@ enum advisor_mode {
 #undef KSMFS_ENUM
 };
 
+enum reclaim_mode {
+#define KSMFS_ENUM(id, word, help) RECLAIM_##id,
+	KSMFS_RECLAIM_MODES(KSMFS_ENUM)
+#undef KSMFS_ENUM
+};
+
 int choice_get(enum choice choice);
 void choice_set(enum choice choice, int word);
 const char *choice_name(enum choice choice);
@@ -220,6 +229,12 @@ static inline uint8_t *slot(const struct region *region, size_t index)
 struct ksmfs_region_info region_info(int fd);
 /* The frame mapped at this address; 0 when there is none. */
 uint64_t frame_at(const void *address);
+/* How many frames a region of the mount at @dir gave up. */
+long long region_reclaim(const char *dir, const struct region *region,
+			 size_t pages, unsigned int mode);
+void region_limit(const char *dir, const struct region *region, size_t frames);
+struct ksmfs_mount_info mount_info(const char *dir);
+
 /*
  * The sums the ABI promises, for each region of the mounts and for the module
  * as a whole.  Only when nothing runs: after settle(), with writers stopped.

@@ -11,6 +11,9 @@
  * removed, or two merged, make room at once.  The limit can be moved by a
  * remount, but not below what is in use.
  *
+ * Nothing waits here, is reclaimed or kept in reserve: stall.c and swap.c are
+ * about that.
+ *
  * vm: cpus=2 mem=1G timeout=60
  */
 #include "../lib/scenario.h"
@@ -24,7 +27,7 @@
 #include <unistd.h>
 
 #define FRAMES	256UL
-#define SIZE	"size=1m"
+#define SIZE	"size=1m,break_reserve=0"
 #define MERGED	64
 #define EQUAL	1000
 
@@ -224,6 +227,8 @@ static void remounts(void)
 
 int main(void)
 {
+	knob_set(KNOB_stall_millisecs, 0);
+	choice_set(CHOICE_reclaim_mode, RECLAIM_none);
 	mount_ksmfs(MNT, SIZE);
 	fill_by_write();
 	fill_by_fault();

@@ -56,17 +56,6 @@ static unsigned long kernel_log_lines(void)
 	return lines;
 }
 
-static struct ksmfs_mount_info mount_info(const char *dir)
-{
-	int fd = SYS(open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-	struct ksmfs_mount_info info;
-
-	memset(&info, 0xff, sizeof(info));
-	SYS(ioctl(fd, KSMFS_IOC_MOUNT, &info));
-	close(fd);
-	return info;
-}
-
 static void check_bad(void)
 {
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
@@ -122,24 +111,24 @@ static void check_reserve(void)
 	info = mount_info(MNT);
 	CHECK_EQ(info.size, 400 * MIB / PAGE);
 	CHECK_EQ(info.used, 0);
-	CHECK_EQ(info.reserve, 4 * MIB / PAGE);
+	CHECK_EQ(info.break_reserve, 4 * MIB / PAGE);
 	CHECK_EQ(info.swap_pages, 0);
 	CHECK_EQ(info.swap_used, 0);
 	CHECK_EQ(info.swap_bad, 0);
 
 	/* A part stays that part, and a number that number. */
 	SYS(remount_ksmfs(MNT, "size=800m"));
-	CHECK_EQ(mount_info(MNT).reserve, 8 * MIB / PAGE);
+	CHECK_EQ(mount_info(MNT).break_reserve, 8 * MIB / PAGE);
 	SYS(remount_ksmfs(MNT, "break_reserve=25%"));
-	CHECK_EQ(mount_info(MNT).reserve, 200 * MIB / PAGE);
+	CHECK_EQ(mount_info(MNT).break_reserve, 200 * MIB / PAGE);
 	SYS(remount_ksmfs(MNT, "size=400m"));
-	CHECK_EQ(mount_info(MNT).reserve, 100 * MIB / PAGE);
+	CHECK_EQ(mount_info(MNT).break_reserve, 100 * MIB / PAGE);
 	SYS(remount_ksmfs(MNT, "break_reserve=8193"));
-	CHECK_EQ(mount_info(MNT).reserve, 3);
+	CHECK_EQ(mount_info(MNT).break_reserve, 3);
 	SYS(remount_ksmfs(MNT, "size=800m"));
-	CHECK_EQ(mount_info(MNT).reserve, 3);
+	CHECK_EQ(mount_info(MNT).break_reserve, 3);
 	SYS(remount_ksmfs(MNT, "break_reserve=0"));
-	CHECK_EQ(mount_info(MNT).reserve, 0);
+	CHECK_EQ(mount_info(MNT).break_reserve, 0);
 
 	/* What is refused changes nothing. */
 	SYS(remount_ksmfs(MNT, "break_reserve=2m"));
@@ -148,11 +137,11 @@ static void check_reserve(void)
 	CHECK_ERRNO(remount_ksmfs(MNT, "size=900m,swap=/tmp"), EISDIR);
 	info = mount_info(MNT);
 	CHECK_EQ(info.size, 800 * MIB / PAGE);
-	CHECK_EQ(info.reserve, 2 * MIB / PAGE);
+	CHECK_EQ(info.break_reserve, 2 * MIB / PAGE);
 	umount_ksmfs(MNT);
 
 	mount_ksmfs(MNT, "break_reserve=100%,size=4m");
-	CHECK_EQ(mount_info(MNT).reserve, 4 * MIB / PAGE);
+	CHECK_EQ(mount_info(MNT).break_reserve, 4 * MIB / PAGE);
 	umount_ksmfs(MNT);
 }
 

@@ -28,6 +28,11 @@ typedef unsigned int gfp_t;
 void *kzalloc(size_t size, gfp_t gfp);
 void *kvzalloc(size_t size, gfp_t gfp);
 
+static inline void *kvcalloc(size_t nr, size_t size, gfp_t gfp)
+{
+	return kvzalloc(nr * size, gfp);
+}
+
 /* kfree() dies of what kvzalloc() gave: it might not have been kmalloc()ed. */
 void kfree(const void *object);
 void kvfree(const void *object);

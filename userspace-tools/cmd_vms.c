@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ksmfs vms: who has how much.
+ *
+ * ksmfsd knows best.  Without it the module knows what VMs have on ksmfs, but
+ * neither their balloons nor what they are to have.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "json.h"
+#include "maps.h"
+#include "regions.h"
+#include "rows.h"
+#include "text.h"
+#include "tool.h"
+
+struct list {
+	struct row *rows;
+	size_t count;
+};
+
+static struct row *add_row(struct list *list)
+{
+	list->rows = xrealloc(list->rows, list->count + 1,
+			      sizeof(*list->rows));
+	list->rows[list->count] = (struct row){ 0 };
+	return &list->rows[list->count++];
+}
+
+static void bad_answer(void)
+{
+	die(EXIT_FAILED, ROWS_SOCKET ": the answer is unknown: ksmfs and "
+	    "ksmfsd are of different versions; install both from the same "
+	    "release");
+}
+
+static struct json_object *ask_daemon(void)
+{
+	struct json_object *object;
+	char *answer;
+	int ret = sysio_ask(ROWS_SOCKET, ROWS_REQUEST, &answer);
+
+	if (ret == -ENOENT || ret == -ECONNREFUSED)
+		return NULL;
+	if (ret)
+		die(EXIT_FAILED, ROWS_SOCKET ": cannot ask ksmfsd: %s%s",
+		    strerror(-ret), ret == -EACCES ? ": run ksmfs as root" :
+		    "");
+	object = json_tokener_parse(answer);
+	free(answer);
+	if (!json_object_is_type(object, json_type_object))
+		bad_answer();
+	return object;
+}
+
+static void read_rows(struct json_object *object, struct list *list)
+{
+	struct json_object *vms;
+
+	if (!json_object_object_get_ex(object, "vms", &vms) ||
+	    !json_object_is_type(vms, json_type_array))
+		bad_answer();
+	for (size_t i = 0; i < json_object_array_length(vms); i++)
+		if (!row_from_json(json_object_array_get_idx(vms, i),
+				   add_row(list)))
+			bad_answer();
+}
+
+static void load_mounts(struct mount **mounts, size_t *count)
+{
+	int ret = mounts_find(mounts, count);
+
+	if (ret)
+		die(EXIT_FAILED, "cannot read /proc/self/mountinfo: %s: is "
+		    "/proc mounted?", strerror(-ret));
+	for (size_t i = 0; i < *count; i++) {
+		ret = mount_load_numbers(&(*mounts)[i]);
+		if (ret)
+			die(EXIT_FAILED, "cannot list the regions of %s: %s: "
+			    "%s", text_for_terminal((*mounts)[i].path),
+			    mount_error(ret), mount_advice(ret));
+	}
+}
+
+static bool seen_before(const struct mapping *maps, size_t at)
+{
+	for (size_t i = 0; i < at; i++)
+		if (maps[i].major == maps[at].major &&
+		    maps[i].minor == maps[at].minor &&
+		    maps[i].ino == maps[at].ino)
+			return true;
+	return false;
+}
+
+static void add_process(int pid, struct mount *mounts, size_t n_mounts,
+			struct list *list)
+{
+	uint64_t page = sysconf(_SC_PAGESIZE), active = 0;
+	struct row *row = NULL;
+	struct mapping *maps;
+	bool known = true;
+	size_t n_maps;
+	char *name;
+
+	if (maps_read(pid, &maps, &n_maps))
+		return;		/* gone, or none of our business */
+	for (size_t i = 0; i < n_maps; i++) {
+		struct region *region = mounts_region_of(mounts, n_mounts,
+							 &maps[i]);
+		const struct ksmfs_region_info *info;
+		uint64_t *value;
+
+		if (!region || maps[i].perms[1] != 'w' || seen_before(maps, i))
+			continue;
+		if (!row)
+			row = add_row(list);
+		value = row->value;
+		info = &region->info;
+		row_set(row, ROW_configured,
+			value[ROW_configured] + info->pages * page);
+		row_set(row, ROW_private,
+			value[ROW_private] + info->priv * page);
+		row_set(row, ROW_shared, value[ROW_shared] +
+			(info->shared + info->zero) * page);
+		row_set(row, ROW_packed,
+			value[ROW_packed] + info->packed * page);
+		row_set(row, ROW_swapped,
+			value[ROW_swapped] + info->swapped * page);
+		active += info->active * page;
+		known &= info->periods > 0;
+	}
+	maps_free(maps, n_maps);
+	if (!row)
+		return;
+	if (known)
+		row_set(row, ROW_active, active);
+	name = process_name(pid);
+	row->name = xprintf("%s %d", name ? name : "?", pid);
+	row->pid = pid;
+	free(name);
+}
+
+static void find_rows(struct list *list)
+{
+	struct mount *mounts;
+	size_t n_mounts, n_pids;
+	int *pids;
+	int ret;
+
+	load_mounts(&mounts, &n_mounts);
+	ret = sysio_processes(&pids, &n_pids);
+	if (ret)
+		die(EXIT_FAILED, "cannot read /proc: %s", strerror(-ret));
+	for (size_t i = 0; i < n_pids; i++)
+		add_process(pids[i], mounts, n_mounts, list);
+	free(pids);
+	mounts_free(mounts, n_mounts);
+}
+
+static void print_number(const struct row *row, enum row_number id, int width,
+			 bool percent)
+{
+	if (!row->known[id])
+		printf(" %*s", width, "-");
+	else if (percent)
+		printf(" %*llu%%", width - 1,
+		       (unsigned long long)row->value[id]);
+	else
+		printf(" %*s", width, text_size(row->value[id]).text);
+}
+
+/* What a column is wide: its heading, or the largest size. */
+static int width_of(const char *heading)
+{
+	int length = strlen(heading);
+
+	return length < 7 ? 7 : length;
+}
+
+static void print_table(const struct list *list)
+{
+	int width = strlen("VM");
+
+	for (size_t i = 0; i < list->count; i++) {
+		char *name = text_for_terminal(list->rows[i].name);
+
+		if ((int)strlen(name) > width)
+			width = strlen(name);
+		free(name);
+	}
+	printf("%-*s", width, "VM");
+#define X(key, heading, percent) printf(" %*s", width_of(heading), heading);
+	KSMFS_VM_NUMBERS(X)
+#undef X
+	putchar('\n');
+	for (size_t i = 0; i < list->count; i++) {
+		char *name = text_for_terminal(list->rows[i].name);
+
+		printf("%-*s", width, name);
+#define X(key, heading, percent)                                              \
+		print_number(&list->rows[i], ROW_##key, width_of(heading),    \
+			     percent);
+		KSMFS_VM_NUMBERS(X)
+#undef X
+		putchar('\n');
+		free(name);
+	}
+}
+
+static struct json_object *json_of(const struct list *list)
+{
+	struct json_object *object = json_object_new_object();
+	struct json_object *vms = json_object_new_array();
+
+	json_object_object_add(object, "daemon",
+			       json_object_new_boolean(false));
+	for (size_t i = 0; i < list->count; i++)
+		json_object_array_add(vms, row_to_json(&list->rows[i]));
+	json_object_object_add(object, "vms", vms);
+	return object;
+}
+
+int cmd_vms(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "json", no_argument, NULL, 'j' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct json_object *answer;
+	struct list list = { 0 };
+	bool json = false;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (option != 'j')
+			return usage_error("vms");
+		json = true;
+	}
+	if (optind < argc)
+		return usage_error("vms");
+
+	answer = ask_daemon();
+	if (answer) {
+		read_rows(answer, &list);
+	} else {
+		find_rows(&list);
+		fputs("ksmfs: ksmfsd does not run: balloons and targets are "
+		      "not known\n", stderr);
+		answer = json_of(&list);
+	}
+	if (json) {
+		json_print(answer);
+	} else {
+		print_table(&list);
+		json_object_put(answer);
+	}
+	for (size_t i = 0; i < list.count; i++)
+		row_free(&list.rows[i]);
+	free(list.rows);
+	return EXIT_OK;
+}

@@ -1,0 +1,461 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The daemon: rounds of looking, deciding and doing.
+ *
+ * There is one thread, libuv's loop, and everything in the daemon belongs to
+ * it, but for what vm.c hands to a worker.  A round never waits: what VMs say
+ * has been asked for in the round before.
+ *
+ *   round:  the host -> the sockets -> each VM -> the policy -> each VM
+ *
+ * A round begins every interval, and when a fault had to wait for a frame.
+ *
+ * At the end the scanner's pace and the VMs' limits are set back; balloons
+ * stay as they are, since deflating them takes memory there may not be.
+ * A daemon that is killed leaves all of it; its successor reads the balloons
+ * and the limits where they are, and the pace from a file (see scanner.c).
+ */
+#include <errno.h>
+#include <glob.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../json.h"
+#include "../sysio.h"
+#include "../text.h"
+#include "../tool.h"
+#include "config.h"
+#include "control.h"
+#include "daemon.h"
+#include "host.h"
+#include "log.h"
+#include "record.h"
+#include "scanner.h"
+#include "vm.h"
+
+/* Faults that wait do not make rounds come more often than this. */
+#define ROUND_MIN_MS 200
+
+/*
+ * @vms: in the order they came
+ * @problem: why the host could not be looked at, or NULL
+ * @stalls: waits for the file stalls
+ * @stalls_fd: that file, or -1
+ * @stalls_told: the log was told that one cannot wait for it
+ * @last_round: by the loop's clock
+ */
+struct daemon {
+	uv_loop_t loop;
+	struct config *config;
+	const char *path;
+	bool dry_run;
+	struct policy policy;
+	struct host host;
+	struct vm *vms;
+	char *problem;
+	uv_timer_t timer;
+	uv_signal_t signals[3];
+	uv_poll_t stalls;
+	int stalls_fd;
+	bool stalls_told;
+	uint64_t last_round;
+};
+
+static unsigned int period_of(const struct config *config)
+{
+	return config->interval < 1000 ? 1 : config->interval / 1000;
+}
+
+static void found_socket(struct daemon *daemon, const char *path)
+{
+	struct vm **at;
+
+	for (at = &daemon->vms; *at; at = &(*at)->next) {
+		if (strcmp((*at)->guest->path, path))
+			continue;
+		(*at)->listed = true;
+		return;
+	}
+	*at = vm_new(&daemon->loop, path, period_of(daemon->config),
+		     daemon->dry_run);
+	(*at)->listed = true;
+}
+
+/* A VM has gone when its socket is neither there nor connected. */
+static void drop_gone(struct daemon *daemon)
+{
+	struct vm **at = &daemon->vms;
+
+	while (*at) {
+		struct vm *vm = *at;
+
+		if (vm->listed || vm->guest->qmp) {
+			at = &vm->next;
+			continue;
+		}
+		*at = vm->next;
+		log_say(LOG_NOTICE, "%s: it has gone", vm->guest->title);
+		vm_free(vm);
+	}
+}
+
+static void find_vms(struct daemon *daemon)
+{
+	for (struct vm *vm = daemon->vms; vm; vm = vm->next)
+		vm->listed = false;
+	for (size_t i = 0; i < daemon->config->n_qmp; i++) {
+		glob_t found;
+
+		if (glob(daemon->config->qmp[i], 0, NULL, &found))
+			continue;	/* nothing there, or not yet */
+		for (size_t j = 0; j < found.gl_pathc; j++)
+			found_socket(daemon, found.gl_pathv[j]);
+		globfree(&found);
+	}
+	drop_gone(daemon);
+}
+
+/* False if it cannot be looked at; the log is told when that changes. */
+static bool look_at_host(struct daemon *daemon)
+{
+	char *problem;
+
+	if (!host_read(&daemon->host, &problem) && !daemon->host.n_mounts)
+		problem = xstrdup("no ksmfs is mounted");
+	if (problem && (!daemon->problem || strcmp(problem, daemon->problem)))
+		log_say(LOG_WARNING, "nothing can be done: %s", problem);
+	else if (!problem && daemon->problem)
+		log_say(LOG_NOTICE, "the host can be looked at again");
+	free(daemon->problem);
+	daemon->problem = problem;
+	return !problem;
+}
+
+static void look_at_vm(const struct daemon *daemon, struct vm *vm)
+{
+	struct vm_settings settings = config_settings(daemon->config,
+						      vm->guest->title);
+
+	vm_see(vm, &daemon->host, &settings);
+}
+
+static void decide(struct daemon *daemon)
+{
+	enum memory_state before = daemon->policy.state;
+	struct policy_vm **vms;
+	size_t count = 0;
+
+	for (struct vm *vm = daemon->vms; vm; vm = vm->next)
+		count++;
+	vms = xrealloc(NULL, count + 1, sizeof(struct policy_vm *));
+	count = 0;
+	for (struct vm *vm = daemon->vms; vm; vm = vm->next) {
+		look_at_vm(daemon, vm);
+		if (vm->on_ksmfs)
+			vms[count++] = &vm->policy;
+	}
+	policy_round(&daemon->policy, uv_now(&daemon->loop),
+		     &daemon->host.view, vms, count);
+	free(vms);
+	if (daemon->policy.state != before)
+		log_say(LOG_NOTICE, "state %s -> %s: %s",
+			policy_state_name(before),
+			policy_state_name(daemon->policy.state),
+			daemon->policy.reason);
+}
+
+static void print_decision(const struct vm *vm)
+{
+	const struct vm_decision *d = &vm->policy.decision;
+	char *name = text_for_terminal(vm->guest->title);
+
+	printf("  %s: wants %s, pressure %u%%, target %s", name,
+	       text_size(d->wanted).text, d->pressure,
+	       text_size(d->target).text);
+	if (d->move_balloon)
+		printf("; balloon from %s",
+		       text_size(vm->policy.view.actual).text);
+	if (d->reclaim)
+		printf("; take %s", text_size(d->reclaim).text);
+	if (d->limit)
+		printf("; limit %s", text_size(d->limit).text);
+	printf(": %s\n", d->reason);
+	free(name);
+}
+
+static void print_decisions(const struct daemon *daemon)
+{
+	const struct policy *policy = &daemon->policy;
+
+	printf("state %s: %s free, %s to be kept free%s\n",
+	       policy_state_name(policy->state), text_size(policy->free).text,
+	       text_size(policy->min_free).text,
+	       policy->scan_fast ? "; scan fast" : "");
+	for (const struct vm *vm = daemon->vms; vm; vm = vm->next)
+		if (vm->on_ksmfs)
+			print_decision(vm);
+	fflush(stdout);
+}
+
+static void act(struct daemon *daemon)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	scanner_set(daemon->policy.scan_fast);
+	for (struct vm *vm = daemon->vms; vm; vm = vm->next) {
+		struct row row;
+
+		if (!vm->on_ksmfs)
+			continue;
+		vm_act(vm, &daemon->host);
+		row = vm_row(vm);
+		record_row((uint64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000,
+			   &daemon->policy, &row);
+		row_free(&row);
+	}
+	record_flush();
+}
+
+static void watch_stalls(struct daemon *daemon);
+
+static void play_round(uv_timer_t *timer)
+{
+	struct daemon *daemon = timer->data;
+
+	daemon->last_round = uv_now(&daemon->loop);
+	find_vms(daemon);
+	if (look_at_host(daemon)) {
+		watch_stalls(daemon);
+		decide(daemon);
+		if (daemon->dry_run)
+			print_decisions(daemon);
+		else
+			act(daemon);
+	}
+	for (struct vm *vm = daemon->vms; vm; vm = vm->next)
+		guest_poll(vm->guest);
+}
+
+static void stalls_closed(uv_handle_t *handle)
+{
+	struct daemon *daemon = handle->data;
+
+	close(daemon->stalls_fd);
+	daemon->stalls_fd = -1;
+}
+
+static void have_stall(uv_poll_t *poll, int status, int events)
+{
+	struct daemon *daemon = poll->data;
+	uint64_t age = uv_now(&daemon->loop) - daemon->last_round;
+	char count[32];
+
+	(void)events;		/* there is only one */
+	if (status || pread(daemon->stalls_fd, count, sizeof(count), 0) < 0) {
+		/* The module has gone; look for it in the next round. */
+		uv_close((uv_handle_t *)poll, stalls_closed);
+		return;
+	}
+	uv_timer_start(&daemon->timer, play_round,
+		       age < ROUND_MIN_MS ? ROUND_MIN_MS - age : 0,
+		       daemon->config->interval);
+}
+
+/* The file, and its number read: only what comes after that is reported. */
+static int open_stalls(void)
+{
+	int fd = sysio_open(SYSFS_DIR "stalls");
+	char count[32];
+	int ret;
+
+	if (fd < 0 || pread(fd, count, sizeof(count), 0) >= 0)
+		return fd;
+	ret = -errno;
+	close(fd);
+	return ret;
+}
+
+static void watch_stalls(struct daemon *daemon)
+{
+	int fd, ret;
+
+	if (daemon->stalls_fd >= 0)
+		return;
+	fd = open_stalls();
+	ret = fd < 0 ? fd : uv_poll_init(&daemon->loop, &daemon->stalls, fd);
+	if (!ret) {
+		daemon->stalls_fd = fd;
+		daemon->stalls.data = daemon;
+		uv_poll_start(&daemon->stalls, UV_PRIORITIZED, have_stall);
+		return;
+	}
+	if (!daemon->stalls_told)
+		log_say(LOG_NOTICE, "cannot wait for stalls: %s: they are seen "
+			"once in a round", strerror(-ret));
+	daemon->stalls_told = true;
+	if (fd >= 0)
+		close(fd);
+}
+
+static struct json_object *report(void *context)
+{
+	const struct daemon *daemon = context;
+	const struct policy *policy = &daemon->policy;
+	struct json_object *object = json_object_new_object();
+	struct json_object *vms = json_object_new_array();
+
+	json_object_object_add(object, "daemon", json_object_new_boolean(true));
+	json_add_name(object, "problem", daemon->problem);
+	json_add_name(object, "state", policy_state_name(policy->state));
+	json_add_name(object, "reason", policy->reason);
+	json_add_number(object, "free", policy->free);
+	json_add_number(object, "min_free", policy->min_free);
+	for (const struct vm *vm = daemon->vms; vm; vm = vm->next) {
+		struct row row = vm_row(vm);
+
+		json_object_array_add(vms, row_to_json(&row));
+		row_free(&row);
+	}
+	json_object_object_add(object, "vms", vms);
+	return object;
+}
+
+static void reload(struct daemon *daemon)
+{
+	struct config *new = config_load(daemon->path);
+	struct config *old = daemon->config;
+
+	if (!new) {
+		log_say(LOG_ERR, "the configuration stays as it was");
+		return;
+	}
+	if (strcmp(new->socket, old->socket) || strcmp(new->state, old->state))
+		log_say(LOG_WARNING,
+			"socket and state stay as they were until a restart");
+	daemon->config = new;
+	daemon->policy.config = new->policy;
+	if (!daemon->dry_run)
+		record_start(new->csv);
+	uv_timer_start(&daemon->timer, play_round, 0, new->interval);
+	log_say(LOG_NOTICE, "the configuration has been read again");
+	config_free(old);
+}
+
+static void set_back(struct daemon *daemon)
+{
+	scanner_set(false);
+	if (!look_at_host(daemon))
+		return;
+	for (struct vm *vm = daemon->vms; vm; vm = vm->next) {
+		look_at_vm(daemon, vm);
+		vm_release(vm, &daemon->host);
+	}
+}
+
+/* The loop ends when all handles are closed and no worker works. */
+static void end(struct daemon *daemon)
+{
+	if (uv_is_closing((uv_handle_t *)&daemon->timer))
+		return;
+	if (!daemon->dry_run)
+		set_back(daemon);
+	while (daemon->vms) {
+		struct vm *vm = daemon->vms;
+
+		daemon->vms = vm->next;
+		vm_free(vm);
+	}
+	control_stop();
+	record_start(NULL);
+	if (daemon->stalls_fd >= 0 &&
+	    !uv_is_closing((uv_handle_t *)&daemon->stalls))
+		uv_close((uv_handle_t *)&daemon->stalls, stalls_closed);
+	uv_close((uv_handle_t *)&daemon->timer, NULL);
+	for (size_t i = 0; i < 3; i++)
+		uv_close((uv_handle_t *)&daemon->signals[i], NULL);
+}
+
+static void have_signal(uv_signal_t *signal, int number)
+{
+	struct daemon *daemon = signal->data;
+
+	if (number == SIGHUP) {
+		reload(daemon);
+		return;
+	}
+	log_say(LOG_NOTICE, "told to end");
+	end(daemon);
+}
+
+static void watch_signals(struct daemon *daemon)
+{
+	const int numbers[] = { SIGHUP, SIGTERM, SIGINT };
+
+	signal(SIGPIPE, SIG_IGN);
+	for (size_t i = 0; i < 3; i++) {
+		uv_signal_init(&daemon->loop, &daemon->signals[i]);
+		daemon->signals[i].data = daemon;
+		uv_signal_start(&daemon->signals[i], have_signal, numbers[i]);
+	}
+}
+
+/* Makes the directory of a file of ours; opening the file tells if it failed */
+static void make_directory(const char *path)
+{
+	char *directory = xstrdup(path);
+
+	*strrchr(directory, '/') = '\0';
+	mkdir(directory, 0755);
+	free(directory);
+}
+
+static int open_files(struct daemon *daemon)
+{
+	const struct config *config = daemon->config;
+	int ret;
+
+	make_directory(config->socket);
+	make_directory(config->state);
+	ret = control_start(&daemon->loop, config->socket, report, daemon);
+	if (ret) {
+		log_say(LOG_ERR, "cannot open %s: %s", config->socket,
+			ret == -EADDRINUSE ? "another ksmfsd runs" :
+			strerror(-ret));
+		return ret;
+	}
+	scanner_start(config->state);
+	record_start(config->csv);
+	return 0;
+}
+
+int daemon_run(struct config *config, const char *path, bool dry_run)
+{
+	struct daemon daemon = {
+		.config = config, .path = path, .dry_run = dry_run,
+		.stalls_fd = -1,
+	};
+	int ret;
+
+	uv_loop_init(&daemon.loop);
+	policy_init(&daemon.policy, &config->policy);
+	uv_timer_init(&daemon.loop, &daemon.timer);
+	daemon.timer.data = &daemon;
+	watch_signals(&daemon);
+	ret = dry_run ? 0 : open_files(&daemon);
+	if (ret)
+		end(&daemon);
+	else
+		uv_timer_start(&daemon.timer, play_round, 0, config->interval);
+	uv_run(&daemon.loop, UV_RUN_DEFAULT);
+	uv_loop_close(&daemon.loop);
+	host_free(&daemon.host);
+	config_free(daemon.config);
+	free(daemon.problem);
+	return ret;
+}
