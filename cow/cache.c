@@ -8,8 +8,9 @@
  *
  * Nobody's content is shown to another.  A frame in the cache holds what its
  * last owner wrote, perhaps another tenant.  It is given only to those who copy
- * over all of it before it is in a slot: ksmfs_break().  Who asks for zeros is sent to the allocator, which clears a
- * page no slower than it could be done here.
+ * over all of it before it is in a slot: ksmfs_break() and ksmfs_fetch().  Who asks
+ * for zeros is sent to the allocator, which clears a page no slower than it could
+ * be done here.
  *
  * Nobody writes to what is kept.  A frame of which others have a reference is
  * not; and none can get one any more when it comes here, as no page table maps

@@ -38,12 +38,13 @@
  * is: nobody else suffers.  It waits without the mmap_lock, and so it does for
  * content that comes from the swap file; then the core kernel has it fault
  * again, and the second time the frame is there.  If not, who has waited in vain
- * must not wait as long again: the region remembers who that was last.  But who
+ * must not wait as long again: the region remembers who that was.  But who
  * has lost what he had got meanwhile waits once more.  KVM, which has other things
  * for a virtual CPU to do, may ask not to wait at all: it comes back from a
  * thread that can.
  */
 #include <linux/fs.h>
+#include <linux/hash.h>
 #include "cow/break.h"
 #include "cow/region.h"
 #include "cow/stall.h"
@@ -61,23 +62,26 @@ static bool is_beyond_end(const struct vm_fault *vmf)
 	return vmf->pgoff >= DIV_ROUND_UP_ULL(size, PAGE_SIZE);
 }
 
-/* Lock the slot that a fault is in; NULL if the task has to get SIGBUS. */
+/*
+ * Lock the slot that a fault is in; -EFAULT if there is none, -ENOMEM if there is
+ * no memory to make it.
+ */
 static struct ksmfs_slot *lock_slot(struct vm_fault *vmf)
 {
 	struct ksmfs_region *region = region_of(vmf);
 	struct ksmfs_slot *slot;
 
 	if (is_beyond_end(vmf))
-		return NULL;
+		return ERR_PTR(-EFAULT);
 	slot = ksmfs_region_slot(region, vmf->pgoff);
 	if (IS_ERR(slot))
-		return NULL;
+		return slot;
 	ksmfs_slot_lock(region, slot);
 	smp_mb(); /* pairs with the one in ksmfs_punch_truncated() */
 	if (!is_beyond_end(vmf))
 		return slot;
 	ksmfs_slot_unlock(region, slot);
-	return NULL;
+	return ERR_PTR(-EFAULT);
 }
 
 /* Make a read-only entry, if there is none. */
@@ -146,11 +150,17 @@ static bool may_retry(const struct vm_fault *vmf)
 	return fault_flag_allow_retry_first(vmf->flags);
 }
 
+/* Where it is noted that this task has waited in vain. */
+static const void **gave_up(struct ksmfs_region *region)
+{
+	return &region->gave_up[hash_ptr(current, KSMFS_REGION_GAVE_UP_BITS)];
+}
+
 /* Whether the task has waited in vain, before it faulted again; said once. */
 static bool has_waited(struct ksmfs_region *region)
 {
-	return READ_ONCE(region->gave_up) == current &&
-	       cmpxchg(&region->gave_up, current, NULL) == current;
+	return READ_ONCE(*gave_up(region)) == current &&
+	       cmpxchg(gave_up(region), current, NULL) == current;
 }
 
 /*
@@ -169,7 +179,7 @@ static vm_fault_t prepare_and_retry(struct vm_fault *vmf, bool write)
 	mmap_read_unlock(vmf->vma->vm_mm);
 	err = ksmfs_stall_prepare(file_inode(file), vmf->pgoff, write);
 	if (ksmfs_stall_helps(err))
-		WRITE_ONCE(region->gave_up, current);
+		WRITE_ONCE(*gave_up(region), current);
 	else
 		has_waited(region);
 	fput(file);
@@ -182,6 +192,7 @@ static vm_fault_t handle_error(struct vm_fault *vmf, bool write, int err)
 	if (ksmfs_stall_helps(err)) {
 		/* As page_mkwrite() it could not be said to retry. */
 		if (vmf->flags & FAULT_FLAG_MKWRITE) {
+			ksmfs_pressure_kick(file_inode(vmf->vma->vm_file)->i_sb);
 			ksmfs_region_unmap(region_of(vmf), vmf->pgoff, 1,
 					   false);
 			return VM_FAULT_NOPAGE;
@@ -206,8 +217,8 @@ static vm_fault_t try(struct vm_fault *vmf, bool write)
 	vm_fault_t ret = 0;
 	int err;
 
-	if (!slot)
-		return VM_FAULT_SIGBUS;
+	if (IS_ERR(slot))
+		return handle_error(vmf, write, PTR_ERR(slot));
 	if (may_retry(vmf) &&
 	    ksmfs_slot_state(slot) == KSMFS_SLOT_SWAPPED) {
 		ksmfs_slot_unlock(region, slot);

@@ -48,6 +48,7 @@ struct ksmfs_swap;
  * @packed: frames that packed content takes
  * @swap: the mount's swap file, or NULL; stored once, with release semantics,
  *        and there until the mount's last region has gone
+ * @reclaim_next: inode number from which on reclaim goes on
  * @stalled: faults that wait for some of it to come free
  */
 struct ksmfs_quota {
@@ -57,6 +58,7 @@ struct ksmfs_quota {
 	atomic_long_t debt;
 	atomic_long_t packed;
 	struct ksmfs_swap *swap;
+	unsigned long reclaim_next;
 	wait_queue_head_t stalled;
 };
 

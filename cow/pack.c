@@ -75,20 +75,18 @@ static void settle(struct ksmfs_domain *domain)
 	charge(domain, zs_get_total_pages(domain->pool));
 }
 
-static struct zs_pool *pool_of(struct ksmfs_domain *domain)
+bool ksmfs_pack_begin(struct ksmfs_domain *domain)
 {
-	struct zs_pool *pool = READ_ONCE(domain->pool), *old;
+	struct zs_pool *pool;
 
-	if (pool)
-		return pool;
+	if (READ_ONCE(domain->pool))
+		return true;
 	pool = zs_create_pool("ksmfs");
 	if (!pool)
-		return NULL;
-	old = cmpxchg(&domain->pool, NULL, pool);
-	if (!old)
-		return pool;
-	zs_destroy_pool(pool);
-	return old;
+		return false;
+	if (cmpxchg(&domain->pool, NULL, pool))
+		zs_destroy_pool(pool);	/* somebody else was faster */
+	return true;
 }
 
 static unsigned int compress(struct ksmfs_packer *packer, struct page *frame)
@@ -126,18 +124,15 @@ static struct packed *store(struct zs_pool *pool, const void *bytes,
 unsigned long ksmfs_pack(struct ksmfs_packer *packer,
 			 struct ksmfs_domain *domain, struct page *frame)
 {
-	struct zs_pool *pool = pool_of(domain);
-	unsigned int length;
 	struct packed *packed;
+	unsigned int length;
 
-	if (!pool)
-		return KSMFS_PACK_NOT_NOW;
 	length = compress(packer, frame);
 	if (!length) {
 		ksmfs_count(pack_rejects);
 		return KSMFS_PACK_NEVER;
 	}
-	packed = store(pool, packer->out, length);
+	packed = store(domain->pool, packer->out, length);
 	if (!packed)
 		return KSMFS_PACK_NOT_NOW;
 	settle(domain);

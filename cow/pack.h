@@ -51,9 +51,18 @@ int ksmfs_packer_init(struct ksmfs_packer *packer);
 void ksmfs_packer_destroy(struct ksmfs_packer *packer);
 
 /**
+ * ksmfs_pack_begin() - have a domain's pool made, if there is none
+ * @domain: whose
+ *
+ * Context: may sleep.
+ * Return: false if there is no memory.
+ */
+bool ksmfs_pack_begin(struct ksmfs_domain *domain);
+
+/**
  * ksmfs_pack() - keep a page's content compressed
  * @packer: the caller's own
- * @domain: of the page
+ * @domain: of the page; ksmfs_pack_begin() has returned true
  * @frame: its content; nobody writes to it meanwhile
  *
  * Context: may sleep; does not wait for memory.

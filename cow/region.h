@@ -44,6 +44,10 @@ struct ksmfs_domain;
 #define KSMFS_LEAF_SHIFT 9
 #define KSMFS_LEAF_SLOTS BIT(KSMFS_LEAF_SHIFT)
 
+/* Tasks of a region that can give up at the same time: others wait twice. */
+#define KSMFS_REGION_GAVE_UP_BITS 3
+#define KSMFS_REGION_GAVE_UP BIT(KSMFS_REGION_GAVE_UP_BITS)
+
 /* Marks of regions, for the scanner. */
 #define KSMFS_REGION_DUE	XA_MARK_0	/* has slots to be claimed */
 #define KSMFS_REGION_OWING	XA_MARK_1	/* the full scan waits for it */
@@ -134,8 +138,8 @@ struct ksmfs_region_sample {
  * @punched: slots punched so far
  * @vain: of these, slots that were merged: no frame was gained
  * @stalls: faults that had to wait for a frame so far
- * @gave_up: task that waited in vain, and has to be told so when it faults again;
- *           compared, never followed
+ * @gave_up: tasks that waited in vain, and have to be told so when they fault
+ *           again; compared, never followed
  */
 struct ksmfs_region {
 	struct ksmfs_domain *domain;
@@ -157,7 +161,7 @@ struct ksmfs_region {
 	atomic_long_t punched;
 	atomic_long_t vain;
 	atomic_long_t stalls;
-	const void *gave_up;
+	const void *gave_up[KSMFS_REGION_GAVE_UP];
 };
 
 /**

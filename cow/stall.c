@@ -14,6 +14,13 @@
  * which does not say when it has; so it looks again ten times a second.
  *
  * Nothing is held meanwhile but, if the core kernel insists, the mmap_lock.
+ *
+ * A limit gives way for good: a daemon that set it and is gone must not stop a
+ * guest, and one that is there will set it again.
+ *
+ * A work item that faults for somebody, as KVM's do for virtual CPUs, cannot be
+ * killed, and keeps him from ending.  It waits for a second at most; who has sent
+ * it faults himself then.
  */
 #include <linux/jiffies.h>
 #include <linux/sched/signal.h>
@@ -53,24 +60,38 @@ static void wait(struct ksmfs_quota *quota, unsigned long end)
 	finish_wait(&quota->stalled, &wait);
 }
 
+/* How long to wait, in jiffies. */
+static unsigned long patience(void)
+{
+	unsigned long time;
+
+	time = msecs_to_jiffies(ksmfs_knob_get_stall_millisecs());
+	return current->flags & PF_WQ_WORKER ? min_t(unsigned long, time, HZ) :
+					       time;
+}
+
 static int stall(struct inode *inode, unsigned long index, bool write)
 {
 	struct ksmfs_quota *quota = &ksmfs_sb(inode->i_sb)->frames;
 	unsigned long end;
 	int err;
 
-	end = jiffies + msecs_to_jiffies(ksmfs_knob_get_stall_millisecs());
+	end = jiffies + patience();
 	do {
 		wait(quota, end);
 		if (fatal_signal_pending(current))
 			return -EINTR;
-		err = try(inode, index, write, time_before(jiffies, end));
+		err = try(inode, index, write, true);
 		if (!ksmfs_stall_helps(err))
 			return err;
 		ksmfs_pressure_kick(inode->i_sb);
 	} while (time_before(jiffies, end));
+
 	ksmfs_count(stall_timeouts);
-	return err;
+	if (err != -EAGAIN)
+		return err;
+	WRITE_ONCE(ksmfs_inode(inode)->region.limit, 0);
+	return try(inode, index, write, false);
 }
 
 int ksmfs_stall_prepare(struct inode *inode, unsigned long index, bool write)

@@ -86,10 +86,21 @@ void ksmfs_swap_free(struct ksmfs_swap *swap)
 	destroy(swap);
 }
 
-/* An error that will pass, and says nothing of a place. */
+/* An error that will pass, or is of who asks, and says nothing of a place. */
 static bool is_passing(int err)
 {
-	return err == -ENOMEM || err == -ENOSPC || err == -EAGAIN;
+	switch (err) {
+	case -ENOMEM:
+	case -ENOSPC:
+	case -EAGAIN:
+	case -EINTR:
+	case -EACCES:
+	case -EPERM:
+	case -EFBIG:
+		return true;
+	default:
+		return false;
+	}
 }
 
 /* Returns false if there was nothing to wipe, or if that cannot be done now. */

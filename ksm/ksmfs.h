@@ -144,8 +144,8 @@ extern const struct file_operations ksmfs_file_ops;
  * @to: first byte no longer meant, at most to the end of the page of @from
  *
  * Context: may sleep.
- * Return: 0; -ENOSPC or -ENOMEM if the page is shared and a frame for a copy
- * could not be had.
+ * Return: 0; -ENOSPC or -ENOMEM if the page has no frame of its own and one could
+ * not be had; -EHWPOISON or -EIO if its content could not be.
  */
 int ksmfs_file_zero(struct inode *inode, loff_t from, loff_t to);
 
@@ -190,6 +190,9 @@ void ksmfs_thread_wake(void);
 void ksmfs_thread_hurry(void);
 
 /* pressure.c */
+
+/* Workers for what frees memory. */
+extern struct workqueue_struct *ksmfs_pressure_workers;
 
 /**
  * ksmfs_pressure_init() - be told when the host is short of memory

@@ -15,8 +15,11 @@
  *
  * What the work item takes: cold pages that the scanner has found to be alone.
  * When a whole turn of the hands has given next to nothing, or a fault waits, it
- * takes any cold page.  When some more turns have given nothing at all it ends;
- * faults that wait start it again.
+ * takes any cold page, and has pools give back what they do not need.  When some
+ * more turns have given nothing at all it ends; faults that wait start it again.
+ *
+ * Work items that free memory have workers of their own, of whom one is always
+ * there: a new one might not be to be had.
  */
 #include <linux/mm.h>
 #include <linux/shrinker.h>
@@ -31,6 +34,8 @@
 
 /* Turns of the hands that give nothing before there is nothing to be had. */
 #define TURNS 4
+
+struct workqueue_struct *ksmfs_pressure_workers;
 
 static unsigned long low_mark(struct ksmfs_quota *quota)
 {
@@ -76,14 +81,19 @@ static void give(struct ksmfs_sb *sbi, unsigned long taken)
 
 static void relieve(struct ksmfs_sb *sbi, struct ksmfs_packer *packer)
 {
-	struct ksmfs_reclaim_order order = automatic_order();
+	struct ksmfs_quota *frames = &sbi->frames;
 	unsigned long nr, taken, vain = 0;
 
 	while ((nr = min_t(unsigned long, wanted(sbi), PIECE))) {
-		unsigned long turn = atomic_long_read(&sbi->frames.used);
+		struct ksmfs_reclaim_order order = automatic_order();
+		unsigned long turn = ksmfs_reclaim_turn(frames);
 
+		if (!order.pack)
+			break;
+		if (vain > turn)
+			ksmfs_reclaim_compact(frames);
 		order.hot |= vain > turn || atomic_long_read(&sbi->stalled);
-		taken = ksmfs_reclaim_mount(&sbi->frames, packer, &order, nr);
+		taken = ksmfs_reclaim_mount(frames, packer, &order, nr);
 		give(sbi, taken);
 		/* Slots that were looked at since enough was found. */
 		vain = 4 * taken < nr ? vain + nr * KSMFS_RECLAIM_LOOKS : 0;
@@ -130,7 +140,7 @@ void ksmfs_pressure_end(struct ksmfs_sb *sbi)
 
 void ksmfs_pressure_kick(struct super_block *sb)
 {
-	queue_work(system_unbound_wq, &ksmfs_sb(sb)->pressure);
+	queue_work(ksmfs_pressure_workers, &ksmfs_sb(sb)->pressure);
 }
 
 void ksmfs_pressure_check(struct super_block *sb)
@@ -164,7 +174,7 @@ static void ask_mounts(unsigned long nr)
 		unsigned long used = atomic_long_read(&sbi->frames.used);
 
 		atomic_long_add(mult_frac(used, nr, all), &sbi->asked);
-		queue_work(system_unbound_wq, &sbi->pressure);
+		queue_work(ksmfs_pressure_workers, &sbi->pressure);
 	}
 	spin_unlock(&mounts_lock);
 }
@@ -188,12 +198,22 @@ static struct shrinker shrinker = {
 
 int ksmfs_pressure_init(void)
 {
-	return register_shrinker(&shrinker, "ksmfs");
+	int err;
+
+	ksmfs_pressure_workers = alloc_workqueue("ksmfs", WQ_UNBOUND |
+						 WQ_MEM_RECLAIM, 0);
+	if (!ksmfs_pressure_workers)
+		return -ENOMEM;
+	err = register_shrinker(&shrinker, "ksmfs");
+	if (err)
+		destroy_workqueue(ksmfs_pressure_workers);
+	return err;
 }
 
 void ksmfs_pressure_exit(void)
 {
 	unregister_shrinker(&shrinker);
+	destroy_workqueue(ksmfs_pressure_workers);
 }
 
 /* ---- who asks ---- */

@@ -127,6 +127,13 @@ static void give_up(struct sweep *sweep, struct ksmfs_slot *slot,
 	sweep->bytes += PAGE_SIZE;
 }
 
+/* Whether it is known that a page does not shrink. */
+static bool is_hard(struct ksmfs_region *region, const struct ksmfs_slot *slot)
+{
+	return ksmfs_slot_state(slot) == KSMFS_SLOT_CLEAN &&
+	       ksmfs_slot_age(region, slot) == MET;
+}
+
 static bool pack(struct sweep *sweep, struct ksmfs_slot *slot)
 {
 	struct ksmfs_region *region = sweep->region;
@@ -134,8 +141,7 @@ static bool pack(struct sweep *sweep, struct ksmfs_slot *slot)
 
 	if (!sweep->order->pack)
 		return false;
-	if (ksmfs_slot_state(slot) == KSMFS_SLOT_CLEAN &&
-	    ksmfs_slot_age(region, slot) == MET)
+	if (is_hard(region, slot))
 		return false;
 	place = ksmfs_pack(sweep->packer, region->domain,
 			   ksmfs_slot_frame(region, slot));
@@ -275,6 +281,8 @@ static void look(struct sweep *sweep, struct ksmfs_slot *slot,
 	state = ksmfs_slot_state(slot);
 	if (!is_eligible(sweep, state))
 		goto out;
+	if (!sweep->swap && is_hard(region, slot))
+		goto out;
 	if (state == KSMFS_SLOT_PACKED)
 		leaves = take_packed(sweep, slot, index);
 	else if (page_mapped(ksmfs_slot_frame(region, slot)))
@@ -333,8 +341,14 @@ unsigned long ksmfs_reclaim(struct ksmfs_region *region,
 	unsigned long looks = min(KSMFS_RECLAIM_LOOKS * nr, count_slots(region));
 	struct ksmfs_slot *slot;
 
+	/* Nobody is to lose mappings for nothing. */
+	if (!order->pack && !sweep.swap)
+		return 0;
+	/* Not with slots held, for it may take long. */
+	if (order->pack && !ksmfs_pack_begin(region->domain))
+		return 0;
 	mutex_lock(&region->reclaim.lock);
-	for (; looks && gained(&sweep) < nr; looks--) {
+	while (looks && gained(&sweep) < nr) {
 		if (READ_ONCE(region->dying) || signal_pending(current))
 			break;
 		slot = advance(region);
@@ -344,6 +358,9 @@ unsigned long ksmfs_reclaim(struct ksmfs_region *region,
 		if (sweep.nr && leaf_of(region->reclaim.hand) !=
 					leaf_of(sweep.leaving[0].index))
 			write_out(&sweep);
+		/* Holes that are mapped are not among those that were counted. */
+		if (ksmfs_slot_state(slot) != KSMFS_SLOT_EMPTY)
+			looks--;
 		look(&sweep, slot, region->reclaim.hand++);
 		cond_resched();
 	}
@@ -368,24 +385,43 @@ static struct ksmfs_region *next_region(const struct ksmfs_quota *quota,
 	return NULL;
 }
 
-/* What reclaim may take frames from. */
-static unsigned long weight(struct ksmfs_region *region)
+/**
+ * struct census - what a mount has
+ * @regions: how many
+ * @slots: that are in use
+ * @takeable: of these, slots that reclaim may take something from
+ */
+struct census {
+	unsigned long regions;
+	unsigned long slots;
+	unsigned long takeable;
+};
+
+static unsigned long count_takeable(struct ksmfs_region *region)
 {
 	return ksmfs_region_private(region) +
 	       atomic_long_read(&region->slots[KSMFS_SLOT_PACKED]);
 }
 
-static unsigned long weight_all(const struct ksmfs_quota *quota)
+static struct census count_all(const struct ksmfs_quota *quota)
 {
+	struct census census = {};
 	struct ksmfs_region *region;
-	unsigned long nr = 0, ino = 0;
+	unsigned long ino = 0;
 
 	while ((region = next_region(quota, ino))) {
-		nr += weight(region);
+		census.regions++;
+		census.slots += count_slots(region);
+		census.takeable += count_takeable(region);
 		ino = region->ino + 1;
 		ksmfs_region_put(region);
 	}
-	return nr;
+	return census;
+}
+
+unsigned long ksmfs_reclaim_turn(const struct ksmfs_quota *quota)
+{
+	return count_all(quota).slots;
 }
 
 unsigned long ksmfs_reclaim_mount(struct ksmfs_quota *quota,
@@ -393,16 +429,33 @@ unsigned long ksmfs_reclaim_mount(struct ksmfs_quota *quota,
 				  const struct ksmfs_reclaim_order *order,
 				  unsigned long nr)
 {
-	unsigned long all = weight_all(quota);
-	unsigned long taken = 0, ino = 0;
+	struct census all = count_all(quota);
 	struct ksmfs_region *region;
+	unsigned long taken = 0;
 
-	while (all && taken < nr && (region = next_region(quota, ino))) {
-		unsigned long part = mult_frac(weight(region), nr, all);
+	for (; all.takeable && all.regions && taken < nr; all.regions--) {
+		unsigned long part;
 
+		region = next_region(quota, READ_ONCE(quota->reclaim_next)) ?:
+			 next_region(quota, 0);
+		if (!region)
+			break;
+		part = mult_frac(count_takeable(region), nr, all.takeable);
 		taken += ksmfs_reclaim(region, packer, order, part + 1);
-		ino = region->ino + 1;
+		WRITE_ONCE(quota->reclaim_next, region->ino + 1);
 		ksmfs_region_put(region);
 	}
 	return taken;
+}
+
+void ksmfs_reclaim_compact(const struct ksmfs_quota *quota)
+{
+	struct ksmfs_region *region;
+	unsigned long ino = 0;
+
+	while ((region = next_region(quota, ino))) {
+		ksmfs_pack_compact(region->domain);
+		ino = region->ino + 1;
+		ksmfs_region_put(region);
+	}
 }

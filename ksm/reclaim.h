@@ -34,8 +34,8 @@ struct ksmfs_reclaim_order {
  * @nr: frames to take
  *
  * Looks at the region's pages in a circle, at KSMFS_RECLAIM_LOOKS for each frame
- * wanted at most, and at none twice.  Those that have been touched since the last look are spared once
- * more.  Slots that somebody holds are passed by.
+ * wanted at most, and at none twice.  Those that have been touched since the last
+ * look are spared once more.  Slots that somebody holds are passed by.
  *
  * Context: may sleep, for I/O, too; no slot is held.  Those who reclaim from
  * the same region do so one after the other.
@@ -61,5 +61,22 @@ unsigned long ksmfs_reclaim_mount(struct ksmfs_quota *quota,
 				  struct ksmfs_packer *packer,
 				  const struct ksmfs_reclaim_order *order,
 				  unsigned long nr);
+
+/**
+ * ksmfs_reclaim_turn() - how many slots the hands go over
+ * @quota: of the mount
+ *
+ * Context: any.
+ * Return: slots in use of all regions of the mount.
+ */
+unsigned long ksmfs_reclaim_turn(const struct ksmfs_quota *quota);
+
+/**
+ * ksmfs_reclaim_compact() - have the pools of a mount give back what they can
+ * @quota: of the mount
+ *
+ * Context: may sleep.
+ */
+void ksmfs_reclaim_compact(const struct ksmfs_quota *quota);
 
 #endif /* _KSMFS_KSM_RECLAIM_H */

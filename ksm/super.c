@@ -202,7 +202,9 @@ static int statfs(struct dentry *dentry, struct kstatfs *buf)
 	buf->f_namelen = NAME_MAX;
 	buf->f_blocks = sbi->frames.limit;
 	buf->f_bfree = ksmfs_quota_left(&sbi->frames);
-	buf->f_bavail = buf->f_bfree;
+	buf->f_bavail = buf->f_bfree -
+			min(buf->f_bfree,
+			    (u64)ksmfs_quota_reserve(&sbi->frames));
 	buf->f_files = sbi->inodes.limit;
 	buf->f_ffree = ksmfs_quota_left(&sbi->inodes);
 	return 0;

@@ -18,6 +18,10 @@
  * waits for that write.  So who swaps must not wait for the freeze to be over: what
  * cannot be written now is not written (-EAGAIN).  vfs_fallocate() would wait.
  *
+ * Who swaps may be anybody: a guest that faults, a daemon, a work item.  The file
+ * is read and written with the rights of who opened it, or security modules would
+ * ask whether the guest may.
+ *
  * The file system is the administrator's choice and has to stay: a file that is
  * on ksmfs itself is refused, but not a block device behind which there is one.
  *
@@ -25,9 +29,11 @@
  */
 #include <linux/bio.h>
 #include <linux/blkdev.h>
+#include <linux/cred.h>
 #include <linux/falloc.h>
 #include <linux/mempool.h>
 #include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
 #include <linux/sizes.h>
 #include <linux/uio.h>
 #include <linux/workqueue.h>
@@ -90,8 +96,10 @@ static void end_request(struct kiocb *iocb, long result)
 
 	if (result == (long)run->nr << PAGE_SHIFT)
 		run->err = 0;
+	else if (result < 0)
+		run->err = result;
 	else
-		run->err = result < 0 ? result : -EIO;
+		run->err = fatal_signal_pending(current) ? -EINTR : -EIO;
 	if (atomic_dec_and_test(&request->batch->left))
 		complete(&request->batch->over);
 }
@@ -124,6 +132,7 @@ static void begin_request(struct file *file, struct request *request,
 static void transfer(struct swapfile *swapfile, struct ksmfs_swap_run *runs,
 		     unsigned int nr, unsigned int direction)
 {
+	const struct cred *creds = override_creds(swapfile->file->f_cred);
 	unsigned int flags = memalloc_noio_save();
 	struct batch *batch = mempool_alloc(swapfile->batches, GFP_NOIO);
 	struct bio_vec *vecs = batch->vecs;
@@ -141,6 +150,7 @@ static void transfer(struct swapfile *swapfile, struct ksmfs_swap_run *runs,
 	wait_for_completion_io(&batch->over);
 	mempool_free(batch, swapfile->batches);
 	memalloc_noio_restore(flags);
+	revert_creds(creds);
 
 	for (i = 0; i < nr; i++)
 		if (runs[i].err)
@@ -200,17 +210,20 @@ static int wipe(void *file, unsigned long place, unsigned long nr)
 	};
 	struct file *backing = ((struct swapfile *)file)->file;
 	bool is_device = S_ISBLK(file_inode(backing)->i_mode);
+	const struct cred *creds;
 	unsigned int i, flags;
 	int err = -EOPNOTSUPP;
 
 	if (!file_start_write_trylock(backing))
 		return -EAGAIN;
+	creds = override_creds(backing->f_cred);
 	flags = memalloc_noio_save();
 	for (i = 0; err && backing->f_op->fallocate && i < ARRAY_SIZE(modes); i++)
 		err = backing->f_op->fallocate(backing, modes[i ^ is_device],
 					       (loff_t)place << PAGE_SHIFT,
 					       (loff_t)nr << PAGE_SHIFT);
 	memalloc_noio_restore(flags);
+	revert_creds(creds);
 	if (err)
 		err = write_zeros(file, place, nr);
 	file_end_write(backing);
@@ -226,7 +239,7 @@ static void wipe_later(void *file)
 {
 	struct swapfile *swapfile = file;
 
-	queue_work(system_unbound_wq, &swapfile->wipe);
+	queue_work(ksmfs_pressure_workers, &swapfile->wipe);
 }
 
 static void close(void *file)
@@ -291,6 +304,9 @@ static int check_file(struct fs_context *fc, const char *path,
 			       path);
 	if (inode->i_sb->s_type == &ksmfs_fs_type && !is_device)
 		return invalfc(fc, "swap file %s is on ksmfs itself: take one on a disk",
+			       path);
+	if (IS_SWAPFILE(inode))
+		return invalfc(fc, "swap file %s is the host's own (swapon): take another one",
 			       path);
 	/* Distributions let the group "disk" have devices. */
 	if (inode->i_mode & (is_device ? 0007 : 0077))

@@ -126,7 +126,7 @@
  * stall_millisecs: when there is no frame for a fault, because the mount is
  * full, or the host is, or the region is at its limit, the task that faults
  * sleeps until there is one, or it is killed, or this time is over.  A full
- * mount or host then means SIGBUS; a limit gives way.
+ * mount or host then means SIGBUS; a limit is taken away.
  *
  * sample_pages, sample_millisecs: how the active pages of a region are
  * estimated.  In each period of that length so many of its pages, chosen at
@@ -210,7 +210,7 @@
 	X(pages_swapped, GAUGE,                                               \
 	  "slots whose content is in a swap file")                            \
 	X(break_debt, GAUGE,                                                  \
-	  "frames it would take if every merged and packed slot were written") \
+	  "frames it would take to break all that is merged, packed, swapped") \
 	X(stalled, GAUGE,                                                     \
 	  "faults that wait for a frame now")                                 \
 	X(regions, GAUGE,                                                     \
@@ -226,7 +226,7 @@
 	X(pages_skipped, COUNTER,                                             \
 	  "visits put off because a page had proved volatile")                \
 	X(pages_pinned, COUNTER,                                              \
-	  "merges given up because somebody else held the page")              \
+	  "pages neither merged nor reclaimed: somebody else held them")       \
 	X(full_scans, COUNTER,                                                \
 	  "passes completed over every region")                               \
 	X(merges, COUNTER,                                                    \
@@ -409,8 +409,9 @@ struct ksmfs_mount_info {
  * KSMFS_IOC_LIMIT - have a region's faults wait while it has too much.
  *
  * A fault that needs a frame while the region has @frames private slots or more
- * waits as stall_millisecs says, and then gets it all the same.  ENOENT: no such
- * region.
+ * waits as stall_millisecs says, and then gets it all the same; the limit is gone
+ * then, lest whoever has set it and has gone himself stop the guest.  ENOENT: no
+ * such region.
  *
  * KSMFS_IOC_MOUNT - numbers of the mount.
  */
