@@ -139,11 +139,11 @@ static bool pack(struct sweep *sweep, struct ksmfs_slot *slot)
 		return false;
 	place = ksmfs_pack(sweep->packer, region->domain,
 			   ksmfs_slot_frame(region, slot));
-	if (place == KSMFS_PACK_NONE) {
-		if (ksmfs_slot_state(slot) == KSMFS_SLOT_CLEAN)
-			ksmfs_slot_set_age(region, slot, MET);
+	if (place == KSMFS_PACK_NEVER &&
+	    ksmfs_slot_state(slot) == KSMFS_SLOT_CLEAN)
+		ksmfs_slot_set_age(region, slot, MET);
+	if (!ksmfs_pack_is_place(place))
 		return false;
-	}
 	give_up(sweep, slot, KSMFS_SLOT_PACKED, place);
 	sweep->bytes -= ksmfs_pack_size(place);
 	return true;

@@ -129,7 +129,7 @@ static void without_a_frame_nothing_changes(void **state)
 		if (!costs[from].new_frame)
 			continue;
 		no_frame_nothing_happens(from, false);
-		/* One packed page alone comes back: test_fetch.c. */
+		/* A page that is packed alone comes to a full mount, too. */
 		if (from != KSMFS_SLOT_PACKED)
 			no_frame_nothing_happens(from, true);
 	}
