@@ -127,6 +127,8 @@ unsigned long ksmfs_pack(struct ksmfs_packer *packer,
 	struct packed *packed;
 	unsigned int length;
 
+	if (!ksmfs_pack_begin(domain))
+		return KSMFS_PACK_NOT_NOW;
 	length = compress(packer, frame);
 	if (!length) {
 		ksmfs_count(pack_rejects);

@@ -54,6 +54,8 @@ void ksmfs_packer_destroy(struct ksmfs_packer *packer);
  * ksmfs_pack_begin() - have a domain's pool made, if there is none
  * @domain: whose
  *
+ * ksmfs_pack() does so, too, but whoever holds slots has others wait meanwhile.
+ *
  * Context: may sleep.
  * Return: false if there is no memory.
  */
@@ -62,7 +64,7 @@ bool ksmfs_pack_begin(struct ksmfs_domain *domain);
 /**
  * ksmfs_pack() - keep a page's content compressed
  * @packer: the caller's own
- * @domain: of the page; ksmfs_pack_begin() has returned true
+ * @domain: of the page
  * @frame: its content; nobody writes to it meanwhile
  *
  * Context: may sleep; does not wait for memory.

@@ -33,7 +33,6 @@
 #include <linux/falloc.h>
 #include <linux/mempool.h>
 #include <linux/sched/mm.h>
-#include <linux/sched/signal.h>
 #include <linux/sizes.h>
 #include <linux/uio.h>
 #include <linux/workqueue.h>
@@ -64,11 +63,13 @@ struct swapfile {
  * @iocb: for the file
  * @batch: that it is of
  * @run: frames and places
+ * @cut: the error it is if less than all of it is transferred
  */
 struct request {
 	struct kiocb iocb;
 	struct batch *batch;
 	struct ksmfs_swap_run *run;
+	int cut;
 };
 
 /**
@@ -96,10 +97,8 @@ static void end_request(struct kiocb *iocb, long result)
 
 	if (result == (long)run->nr << PAGE_SHIFT)
 		run->err = 0;
-	else if (result < 0)
-		run->err = result;
 	else
-		run->err = fatal_signal_pending(current) ? -EINTR : -EIO;
+		run->err = result < 0 ? result : request->cut;
 	if (atomic_dec_and_test(&request->batch->left))
 		complete(&request->batch->over);
 }
@@ -119,6 +118,8 @@ static void begin_request(struct file *file, struct request *request,
 		};
 	iov_iter_bvec(&iter, direction, vecs, run->nr,
 		      (size_t)run->nr << PAGE_SHIFT);
+	/* A write ends early where there is no room, a read at the file's end. */
+	request->cut = direction == WRITE ? -ENOSPC : -EIO;
 	init_sync_kiocb(&request->iocb, file);
 	request->iocb.ki_pos = (loff_t)run->place << PAGE_SHIFT;
 	request->iocb.ki_complete = end_request;

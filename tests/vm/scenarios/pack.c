@@ -266,6 +266,7 @@ static void exactly_full(void)
 
 	mount_ksmfs(MNT, "size=1m");
 	knob_set(KNOB_stall_millisecs, 1000);
+	choice_set(CHOICE_reclaim_mode, RECLAIM_none);
 	r = region_create(MNT "/exact", PAGES);
 	for (int round = 0; round < 3; round++) {
 		for (size_t i = 0; i < PAGES; i++) {

@@ -423,7 +423,8 @@ static void no_room(void)
 	struct region r;
 
 	SYS(mkdir(SMALL, 0700));
-	SYS(mount("none", SMALL, "tmpfs", 0, "size=1m"));
+	/* Not as many pages as some requests make. */
+	SYS(mount("none", SMALL, "tmpfs", 0, "size=1020k"));
 	close(SYS(open(SMALL "/swap", O_RDWR | O_CREAT | O_CLOEXEC, 0600)));
 	SYS(truncate(SMALL "/swap", 4 * MIB));
 	mount_ksmfs(MNT, "size=16m,swap=" SMALL "/swap");
@@ -431,7 +432,7 @@ static void no_room(void)
 	for (int round = 0; round < 3; round++) {
 		swap_all(&r);
 		CHECK(region_info(r.fd).swapped >= MIB / PAGE / 2);
-		CHECK(region_info(r.fd).swapped <= MIB / PAGE);
+		CHECK(region_info(r.fd).swapped < MIB / PAGE);
 		CHECK_EQ(region_info(r.fd).swapped + region_info(r.fd).priv,
 			 PAGES);
 		CHECK_EQ(mount_info(MNT).swap_bad, 0);
