@@ -898,6 +898,66 @@ static void trimming_ends_where_it_should(void **state)
 	simulation_free(&simulation);
 }
 
+/* Rounds of 1000 in which the balloon is told to move, once it has settled. */
+static unsigned int moves(unsigned int waver)
+{
+	struct policy_vm vm = vm_of((struct vm_view) {
+		.configured = GIB,
+		.has_balloon = true,
+		.stats.valid = true,
+	});
+	struct host_view host = host_with(1000);
+	struct policy_vm *all[] = { &vm };
+	unsigned int i, sum = 0, seed = 1;
+	struct policy policy;
+
+	defaults(&policy);
+	policy.config.trim_from = STATE_HIGH;
+	for (i = 0; i < 1500; i++) {
+		uint64_t used = 400 * MIB;
+
+		/* For some rounds more, for some less: up and down by @waver. */
+		seed = seed * 1103515245 + 12345;
+		used = used * (100 - waver + (seed >> 16) % (2 * waver + 1) *
+			       (i / 20 % 2)) / 100;
+		vm.view.holes = GIB - vm.view.actual;
+		vm.view.stats.available = beyond(vm.view.actual, used);
+		vm.view.stats.taken = 60000 + i * 5000;
+		policy_round(&policy, 60000 + i * 5000, &host, all, 1);
+		if (vm.decision.move_balloon)
+			vm.view.actual = vm.decision.target;
+		sum += i >= 500 && vm.decision.move_balloon;
+	}
+	/* It has what it needs, and not much more. */
+	assert_in_range(vm.view.actual, 400 * MIB * (100 - waver) / 100,
+			400 * MIB * (100 + waver) / 100 * 135 / 100);
+	return sum;
+}
+
+static void a_wavering_guest_is_left_alone(void **state)
+{
+	(void)state;
+	assert_in_range(moves(5), 0, 1);
+	/* More than that is not noise. */
+	assert_in_range(moves(20), 20, 1000);
+}
+
+/* A balloon of 4 GiB that does not move is told to give up so much. */
+static bool found_out(uint64_t asked)
+{
+	struct policy_vm vm = vm_of((struct vm_view) { .has_balloon = true });
+
+	vm.settings.max = 4 * GIB - asked;
+	return told(policy_defaults, vm, 20).unresponsive;
+}
+
+static void little_proves_nothing(void **state)
+{
+	(void)state;
+	assert_false(found_out(64 * MIB));
+	assert_true(found_out(64 * MIB + 4096));
+}
+
 static void what_was_taken_is_given_back(void **state)
 {
 	static const char trace[] =
@@ -1141,6 +1201,8 @@ int main(void)
 		cmocka_unit_test(shares_divide),
 		cmocka_unit_test(memory_is_dynamic),
 		cmocka_unit_test(trimming_ends_where_it_should),
+		cmocka_unit_test(a_wavering_guest_is_left_alone),
+		cmocka_unit_test(little_proves_nothing),
 		cmocka_unit_test(what_was_taken_is_given_back),
 		cmocka_unit_test(liars_are_found_out),
 		cmocka_unit_test(who_follows_again_is_believed),

@@ -25,6 +25,9 @@
 /* Who is short wants so many percent of what it has. */
 #define SHORT_WANTS 125
 
+/* What a guest needs wavers by this part: so much is not worth trimming. */
+#define WAVERS 8
+
 #define PRESSURE_MOST 10000
 
 /* Copy what is seen, and make sense of it. */
@@ -123,6 +126,18 @@ static void count(unsigned int *rounds, bool so, unsigned int most)
 		++*rounds;
 }
 
+/* Who is being trimmed has too much until it has no more than it needs. */
+static bool has_too_much(const struct policy_config *config,
+			 const struct policy_vm *vm)
+{
+	const struct vm_round *round = &vm->round;
+	uint64_t band = round->configured / TRIFLE;
+
+	if (vm->memory.rounds_idle < config->idle_rounds)
+		band = greatest(band, round->needs / WAVERS);
+	return beyond(round->has, round->needs) > band;
+}
+
 void demand_see(const struct policy_config *config, uint64_t now,
 		struct policy_vm *vm)
 {
@@ -158,8 +173,8 @@ void demand_see(const struct policy_config *config, uint64_t now,
 	round->floor = greatest(round->floor, round->lowest);
 
 	count(&vm->memory.rounds_calm, !round->busy, config->idle_rounds);
-	count(&vm->memory.rounds_idle, beyond(round->has, round->needs) >
-	      round->configured / TRIFLE, config->idle_rounds);
+	count(&vm->memory.rounds_idle, has_too_much(config, vm),
+	      config->idle_rounds);
 
 	vm->decision = (struct vm_decision) {
 		.wanted = wanted,
