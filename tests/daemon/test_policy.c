@@ -327,6 +327,69 @@ static void signs_of_distress_raise_demand(void **state)
 	}
 }
 
+/* Round after round of one guest: what it has, and what it said, and when. */
+static void old_words_count_for_a_guest_only(void **state)
+{
+	static const struct {
+		uint64_t actual, available, taken, wanted;
+	} rounds[] = {
+		{ 4096 * MIB, 3072 * MIB, 0, GIB },
+		/* Its balloon takes: it does not use less for that. */
+		{ 3584 * MIB, 3072 * MIB, 0, GIB },
+		/* Whatever it said on the way. */
+		{ 3072 * MIB, 2900 * MIB, 7, GIB },
+		/* But if it uses more, it does so for certain. */
+		{ 3072 * MIB, 1024 * MIB, 9, 2 * GIB },
+		{ 3072 * MIB, 1536 * MIB, 9, 2 * GIB },
+		/* What it says at rest is believed. */
+		{ 3072 * MIB, 2560 * MIB, 10, GIB / 2 },
+		/* Its balloon gives: nor does it use more for that. */
+		{ 4096 * MIB, 2560 * MIB, 10, GIB / 2 },
+		{ 4096 * MIB, 2560 * MIB, 29, GIB / 2 },
+		{ 4096 * MIB, 2560 * MIB, 30, 3 * GIB / 2 },
+		/* Short: more than it had then, not than it has been given. */
+		{ 2048 * MIB, 2560 * MIB, 30, 3 * GIB / 2 },
+		{ 2048 * MIB, 64 * MIB, 50, 5 * GIB / 2 },
+		{ 3072 * MIB, 64 * MIB, 50, 5 * GIB / 2 },
+		{ 3072 * MIB, 64 * MIB, 60, 15 * GIB / 4 },
+	};
+	struct policy_vm vm = vm_of((struct vm_view) {
+		.has_balloon = true,
+		.active_known = true,
+		.stats.valid = true,
+	});
+	struct host_view host = host_with(1000);
+	struct policy_vm *all[] = { &vm };
+	struct policy policy;
+	size_t i;
+
+	(void)state;
+	defaults(&policy);
+	for (i = 0; i < COUNT(rounds); i++) {
+		vm.view.actual = rounds[i].actual;
+		vm.view.holes = 4 * GIB - rounds[i].actual;
+		vm.view.stats.available = rounds[i].available;
+		vm.view.stats.taken = 60000 + rounds[i].taken * 1000;
+		policy_round(&policy, 60000 + i * 5000, &host, all, 1);
+		assert_int_equal(vm.decision.wanted, rounds[i].wanted);
+	}
+	/* Who has become silent has said nothing, until it does at rest. */
+	vm.view.stats.valid = false;
+	policy_round(&policy, 130000, &host, all, 1);
+	assert_int_equal(vm.decision.wanted, 0);
+	vm.view.active_known = false;
+	vm.view.stats.valid = true;
+	vm.view.stats.taken = 130000;
+	vm.view.actual = 2 * GIB;
+	vm.view.holes = 2 * GIB;
+	policy_round(&policy, 135000, &host, all, 1);
+	assert_int_equal(vm.decision.wanted, 2 * GIB);
+	vm.view.stats.taken = 135000;
+	vm.view.stats.available = GIB;
+	policy_round(&policy, 140000, &host, all, 1);
+	assert_int_equal(vm.decision.wanted, GIB);
+}
+
 /*
  * Waldspurger's formula, solved by hand: A uses all of its 3 GiB, B nothing of
  * its own, and 4 GiB are to be divided by shares 1:1.  With a tax of 75 % B pays
@@ -572,6 +635,7 @@ static void fill_with_garbage(struct policy_vm *vm)
 		&vm->view.actual, &vm->view.stats.total,
 		&vm->view.stats.available, &vm->view.stats.swap_in,
 		&vm->view.stats.swap_out, &vm->view.stats.major_faults,
+		&vm->view.stats.taken,
 		&vm->settings.min, &vm->settings.max,
 		&vm->settings.reservation, &vm->since,
 	};
@@ -644,7 +708,9 @@ static void what_may_never_be(const struct policy *policy,
 	/* Unless it has too much, it is left what it cannot give up. */
 	if (vm->view.stats.valid && actual <= most && decision->target < actual)
 		assert_true(decision->target >=
-			    beyond(actual, vm->view.stats.available));
+			    beyond(vm->memory.had, vm->view.stats.available));
+	if (vm->view.stats.taken >= vm->memory.moved)
+		assert_true(!vm->view.stats.valid || vm->memory.had >= actual);
 }
 
 static void garbage_does_no_harm(void **state)
@@ -804,6 +870,92 @@ static void memory_is_dynamic(void **state)
 	assert_int_equal(granted[245], granted[239]);
 	assert_in_range(granted[479], 512 * MIB, 530 * MIB);
 	simulation_free(&simulation);
+}
+
+/* Down to what it needs, and not on because its words are old. */
+static void trimming_ends_where_it_should(void **state)
+{
+	static const char trace[] =
+		"host 64G\nuntil 1200\nvm guest 1G\nat 0 guest 100M 400M\n";
+	struct policy_config config = policy_defaults;
+	uint64_t granted[240] = {};
+	struct simulation simulation;
+	size_t size, i;
+	FILE *csv;
+	char *text;
+
+	(void)state;
+	config.trim_from = STATE_HIGH;
+	csv = open_memstream(&text, &size);
+	run_text(&simulation, trace, &config, csv);
+	fclose(csv);
+	read_granted(text, granted, COUNT(granted), 5);
+	free(text);
+	assert_int_equal(granted[0], GIB);
+	for (i = 1; i < COUNT(granted); i++)
+		assert_in_range(granted[i], 480 * MIB, granted[i - 1]);
+	assert_int_equal(granted[239], 480 * MIB);
+	simulation_free(&simulation);
+}
+
+/* Rounds of 1000 in which the balloon is told to move, once it has settled. */
+static unsigned int moves(unsigned int waver)
+{
+	struct policy_vm vm = vm_of((struct vm_view) {
+		.configured = GIB,
+		.has_balloon = true,
+		.stats.valid = true,
+	});
+	struct host_view host = host_with(1000);
+	struct policy_vm *all[] = { &vm };
+	unsigned int i, sum = 0, seed = 1;
+	struct policy policy;
+
+	defaults(&policy);
+	policy.config.trim_from = STATE_HIGH;
+	for (i = 0; i < 1500; i++) {
+		uint64_t used = 400 * MIB;
+
+		/* For some rounds more, for some less: up and down by @waver. */
+		seed = seed * 1103515245 + 12345;
+		used = used * (100 - waver + (seed >> 16) % (2 * waver + 1) *
+			       (i / 20 % 2)) / 100;
+		vm.view.holes = GIB - vm.view.actual;
+		vm.view.stats.available = beyond(vm.view.actual, used);
+		vm.view.stats.taken = 60000 + i * 5000;
+		policy_round(&policy, 60000 + i * 5000, &host, all, 1);
+		if (vm.decision.move_balloon)
+			vm.view.actual = vm.decision.target;
+		sum += i >= 500 && vm.decision.move_balloon;
+	}
+	/* It has what it needs, and not much more. */
+	assert_in_range(vm.view.actual, 400 * MIB * (100 - waver) / 100,
+			400 * MIB * (100 + waver) / 100 * 135 / 100);
+	return sum;
+}
+
+static void a_wavering_guest_is_left_alone(void **state)
+{
+	(void)state;
+	assert_in_range(moves(5), 0, 1);
+	/* More than that is not noise. */
+	assert_in_range(moves(20), 20, 1000);
+}
+
+/* A balloon of 4 GiB that does not move is told to give up so much. */
+static bool found_out(uint64_t asked)
+{
+	struct policy_vm vm = vm_of((struct vm_view) { .has_balloon = true });
+
+	vm.settings.max = 4 * GIB - asked;
+	return told(policy_defaults, vm, 20).unresponsive;
+}
+
+static void little_proves_nothing(void **state)
+{
+	(void)state;
+	assert_false(found_out(64 * MIB));
+	assert_true(found_out(64 * MIB + 4096));
 }
 
 static void what_was_taken_is_given_back(void **state)
@@ -1039,6 +1191,7 @@ int main(void)
 		cmocka_unit_test(settings_have_to_make_sense),
 		cmocka_unit_test(demand_is_the_greater_of_both),
 		cmocka_unit_test(signs_of_distress_raise_demand),
+		cmocka_unit_test(old_words_count_for_a_guest_only),
 		cmocka_unit_test(the_tax_divides_as_computed),
 		cmocka_unit_test(what_is_taken_is_bounded),
 		cmocka_unit_test(parts_depend_on_what_is_known),
@@ -1047,6 +1200,9 @@ int main(void)
 		cmocka_unit_test(the_tax_serves_the_busy),
 		cmocka_unit_test(shares_divide),
 		cmocka_unit_test(memory_is_dynamic),
+		cmocka_unit_test(trimming_ends_where_it_should),
+		cmocka_unit_test(a_wavering_guest_is_left_alone),
+		cmocka_unit_test(little_proves_nothing),
 		cmocka_unit_test(what_was_taken_is_given_back),
 		cmocka_unit_test(liars_are_found_out),
 		cmocka_unit_test(who_follows_again_is_believed),

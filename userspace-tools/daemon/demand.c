@@ -25,6 +25,9 @@
 /* Who is short wants so many percent of what it has. */
 #define SHORT_WANTS 125
 
+/* What a guest needs wavers by this part: so much is not worth trimming. */
+#define WAVERS 8
+
 #define PRESSURE_MOST 10000
 
 /* Copy what is seen, and make sense of it. */
@@ -49,7 +52,6 @@ static void check(const struct policy_config *config, struct policy_vm *vm)
 		.highest = settings->max ? least(settings->max, all) : all,
 		.step = percent(all, config->step),
 		.shares = settings->shares ? settings->shares : 1,
-		.told = view->stats.valid,
 		.balloon = view->has_balloon,
 		.waits = vm->memory.seen && view->stalls > vm->memory.stalls,
 	};
@@ -58,21 +60,50 @@ static void check(const struct policy_config *config, struct policy_vm *vm)
 	round->has = greatest(round->actual, all - round->holes);
 }
 
-static bool is_short(const struct policy_vm *vm)
+/* What the guest says, and of when. */
+static void hear(uint64_t now, struct policy_vm *vm)
+{
+	const struct guest_stats *stats = &vm->view.stats;
+	struct vm_round *round = &vm->round;
+	uint64_t known = 0;
+
+	if (vm->memory.seen && round->actual != vm->memory.actual)
+		vm->memory.moved = now;
+	if (!stats->valid) {
+		vm->memory.had = 0;
+	} else if (stats->taken >= vm->memory.moved) {
+		vm->memory.had = round->has;
+	} else {
+		vm->memory.had = least(vm->memory.had, round->has);
+		known = least(vm->memory.used, round->configured);
+	}
+	/*
+	 * Not total - available: what the kernel took for itself at boot is not
+	 * in total, and a guest that may deflate its balloon when it is out of
+	 * memory counts that as used.
+	 */
+	vm->memory.used = greatest(known, beyond(vm->memory.had,
+						 stats->available));
+	round->told = vm->memory.had;
+}
+
+/* Return: how much has turned out to be too little for it, or 0. */
+static uint64_t too_little(const struct policy_vm *vm)
 {
 	const struct guest_stats *stats = &vm->view.stats;
 	const struct vm_round *round = &vm->round;
 
 	if (round->waits)
-		return true;
+		return round->has;
 	if (!round->told)
-		return false;
-	if (stats->available < round->has / AVAILABLE_FEW)
-		return true;
-	return vm->memory.told &&
-	       (beyond(stats->swap_in, vm->memory.swap_in) > SWAP_IN_FEW ||
-		beyond(stats->major_faults, vm->memory.major_faults) >
-		MAJOR_FAULTS_FEW);
+		return 0;
+	if (vm->memory.told &&
+	    (beyond(stats->swap_in, vm->memory.swap_in) > SWAP_IN_FEW ||
+	     beyond(stats->major_faults, vm->memory.major_faults) >
+	     MAJOR_FAULTS_FEW))
+		return round->has;
+	return stats->available < vm->memory.had / AVAILABLE_FEW ?
+	       vm->memory.had : 0;
 }
 
 static void remember(struct policy_vm *vm)
@@ -95,27 +126,34 @@ static void count(unsigned int *rounds, bool so, unsigned int most)
 		++*rounds;
 }
 
+/* Who is being trimmed has too much until it has no more than it needs. */
+static bool has_too_much(const struct policy_config *config,
+			 const struct policy_vm *vm)
+{
+	const struct vm_round *round = &vm->round;
+	uint64_t band = round->configured / TRIFLE;
+
+	if (vm->memory.rounds_idle < config->idle_rounds)
+		band = greatest(band, round->needs / WAVERS);
+	return beyond(round->has, round->needs) > band;
+}
+
 void demand_see(const struct policy_config *config, uint64_t now,
 		struct policy_vm *vm)
 {
 	const struct vm_view *view = &vm->view;
 	struct vm_round *round = &vm->round;
-	uint64_t used = 0, active, wanted, pressure;
+	uint64_t active, wanted, pressure, few;
 
 	check(config, vm);
-	/*
-	 * Not total - available: what the kernel took for itself at boot is not
-	 * in total, and a guest that may deflate its balloon when it is out of
-	 * memory counts that as used.
-	 */
-	if (round->told)
-		used = beyond(round->has, view->stats.available);
+	hear(now, vm);
 	active = view->active_known ? least(view->active, round->configured) : 0;
-	wanted = greatest(used, active);
+	wanted = greatest(vm->memory.used, active);
 	if (!round->told && !view->active_known)
 		wanted = round->has;
-	if (is_short(vm)) {
-		wanted = greatest(wanted, percent(round->has, SHORT_WANTS));
+	few = too_little(vm);
+	if (few) {
+		wanted = greatest(wanted, percent(few, SHORT_WANTS));
 		active = wanted;
 	}
 	if (!view->active_known)
@@ -129,14 +167,14 @@ void demand_see(const struct policy_config *config, uint64_t now,
 	round->hot = least(percent(active, 100 + config->buffer),
 			   round->configured);
 	if (round->told)
-		round->floor = used + used / 8;
+		round->floor = vm->memory.used + vm->memory.used / 8;
 	else
 		round->floor = view->active_known ? round->hot : round->has;
 	round->floor = greatest(round->floor, round->lowest);
 
 	count(&vm->memory.rounds_calm, !round->busy, config->idle_rounds);
-	count(&vm->memory.rounds_idle, beyond(round->has, round->needs) >
-	      round->configured / TRIFLE, config->idle_rounds);
+	count(&vm->memory.rounds_idle, has_too_much(config, vm),
+	      config->idle_rounds);
 
 	vm->decision = (struct vm_decision) {
 		.wanted = wanted,

@@ -196,15 +196,34 @@ static void have_actual(void *owner, struct json_object *value,
 		   error ? ": " : "", error ? error : "");
 }
 
+/*
+ * When the guest spoke, at the earliest, by the loop's clock: QEMU has it in
+ * whole seconds since the epoch.  False if it was never, too long ago, or has
+ * yet to come.
+ */
+static bool read_time(const struct guest *guest, struct json_object *object,
+		      uint64_t *taken)
+{
+	uint64_t loop = uv_now(guest->loop), updated, now, age;
+	struct timespec time;
+
+	if (!number(object, "last-update", &updated) || !updated)
+		return false;
+	clock_gettime(CLOCK_REALTIME, &time);
+	now = (uint64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
+	if (updated > now / 1000 + 1)
+		return false;
+	age = now > updated * 1000 ? now - updated * 1000 : 0;
+	*taken = loop > age ? loop - age : 0;
+	return age <= (uint64_t)guest->period * STALE_PERIODS * 1000;
+}
+
 /* Total and available have to be there; the rest need not. */
 static bool read_stats(struct json_object *object, struct guest_stats *stats)
 {
 	struct json_object *list;
-	uint64_t updated, now = time(NULL);
 
-	*stats = (struct guest_stats){ 0 };
 	if (!json_object_object_get_ex(object, "stats", &list) ||
-	    !number(object, "last-update", &updated) ||
 	    !number(list, "stat-total-memory", &stats->total) ||
 	    !number(list, "stat-available-memory", &stats->available) ||
 	    stats->available > stats->total)
@@ -212,24 +231,19 @@ static bool read_stats(struct json_object *object, struct guest_stats *stats)
 	number(list, "stat-swap-in", &stats->swap_in);
 	number(list, "stat-swap-out", &stats->swap_out);
 	number(list, "stat-major-faults", &stats->major_faults);
-	stats->valid = updated && updated <= now + 1;
-	return stats->valid;
+	return true;
 }
 
 static void have_stats(void *owner, struct json_object *value,
 		       const char *error)
 {
 	struct guest *guest = owner;
-	uint64_t updated = 0, now = time(NULL);
 
 	(void)error;	/* the same as none */
-	if (!value || !read_stats(value, &guest->stats)) {
-		guest->stats.valid = false;
-		return;
-	}
-	number(value, "last-update", &updated);
-	if (updated + (uint64_t)guest->period * STALE_PERIODS < now)
-		guest->stats.valid = false;
+	guest->stats = (struct guest_stats){ 0 };
+	guest->stats.valid = value &&
+			     read_time(guest, value, &guest->stats.taken) &&
+			     read_stats(value, &guest->stats);
 }
 
 static void connected(void *owner, int pid)
@@ -264,7 +278,8 @@ static void event(void *owner, const char *name, struct json_object *data)
 			return;
 		guest->reported_at = uv_now(guest->loop);
 		guest->stats = (struct guest_stats){
-			.valid = true, .total = committed + available,
+			.valid = true, .taken = guest->reported_at,
+			.total = committed + available,
 			.available = available,
 		};
 	} else if (!strcmp(name, "SHUTDOWN")) {

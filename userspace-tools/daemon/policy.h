@@ -105,6 +105,7 @@ struct host_view {
 /**
  * struct guest_stats - what the guest says of itself; it may lie
  * @valid: it has said something that is not old
+ * @taken: when that was so, milliseconds, by the clock of policy_round()
  * @total: memory it sees
  * @available: memory it could use without swapping
  * @swap_in: bytes, ever growing
@@ -113,6 +114,7 @@ struct host_view {
  */
 struct guest_stats {
 	bool valid;
+	uint64_t taken;
 	uint64_t total;
 	uint64_t available;
 	uint64_t swap_in;
@@ -205,7 +207,7 @@ struct vm_round {
 	bool balloon;		/* there is one */
 	bool follows;		/* and it does what it is told */
 	bool worth;		/* and the host gains by it */
-	bool told;		/* the guest's stats are there */
+	bool told;		/* the guest has said what is available */
 };
 
 /**
@@ -230,6 +232,9 @@ struct policy_vm {
 		uint64_t stalls;
 		uint64_t actual;	/* in the round before */
 		uint64_t asked;		/* target the balloon was told last */
+		uint64_t moved;		/* when it was last seen to, ms */
+		uint64_t had;		/* least it can have had when it spoke */
+		uint64_t used;		/* known by what it said; 0: nothing */
 		unsigned int rounds_idle;	/* wants less */
 		unsigned int rounds_calm;	/* wants no more */
 		unsigned int rounds_stuck;

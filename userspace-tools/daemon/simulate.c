@@ -81,12 +81,13 @@ static uint64_t frames(const struct simulation *simulation)
  * Balloons tell of themselves when they move; what a guest says is asked for at
  * the end of a round, and so it is known a round later.
  */
-static void see(struct simulated_vm *vm)
+static void see(const struct run *run, struct simulated_vm *vm)
 {
 	struct guest_stats known = vm->said;
 
 	model_view(&vm->guest, &vm->policy.view);
 	vm->said = vm->policy.view.stats;
+	vm->said.taken = run->second * 1000;
 	vm->policy.view.stats = known;
 }
 
@@ -113,7 +114,7 @@ static void run_guests(struct run *run, struct host_view *host)
 		if (!model_run(&vm->guest, trace->round, beyond(room, used)))
 			host->stalled++;
 		used = used - before + model_frames(&vm->guest);
-		see(vm);
+		see(run, vm);
 		vm->seconds += trace->round;
 		if (vm->guest.met)
 			vm->met += trace->round;
