@@ -93,7 +93,7 @@ void ksmfs_quota_force(struct ksmfs_quota *quota, unsigned long nr);
  * @quota: which
  *
  * Context: any.
- * Return: the reserve, or the debt if that is less.
+ * Return: the reserve, or less if no more could be needed.
  */
 unsigned long ksmfs_quota_reserve(struct ksmfs_quota *quota);
 

@@ -131,15 +131,15 @@ unsigned long ksmfs_pack(struct ksmfs_packer *packer,
 	struct packed *packed;
 
 	if (!pool)
-		return KSMFS_PACK_NONE;
+		return KSMFS_PACK_NOT_NOW;
 	length = compress(packer, frame);
 	if (!length) {
 		ksmfs_count(pack_rejects);
-		return KSMFS_PACK_NONE;
+		return KSMFS_PACK_NEVER;
 	}
 	packed = store(pool, packer->out, length);
 	if (!packed)
-		return KSMFS_PACK_NONE;
+		return KSMFS_PACK_NOT_NOW;
 	settle(domain);
 	ksmfs_stat_add(KSMFS_STAT_metadata_bytes, sizeof(*packed));
 	ksmfs_count(packs);

@@ -19,8 +19,9 @@ struct ksmfs_domain;
 /* The most that a packed page may take, in bytes. */
 #define KSMFS_PACK_LIMIT (PAGE_SIZE / 2)
 
-/* The place of a page that is not packed. */
-#define KSMFS_PACK_NONE ULONG_MAX
+/* The place of a page that does not shrink, and of one there was no memory for. */
+#define KSMFS_PACK_NEVER ULONG_MAX
+#define KSMFS_PACK_NOT_NOW (ULONG_MAX - 1)
 
 /**
  * struct ksmfs_packer - what one who packs needs to do so
@@ -56,11 +57,17 @@ void ksmfs_packer_destroy(struct ksmfs_packer *packer);
  * @frame: its content; nobody writes to it meanwhile
  *
  * Context: may sleep; does not wait for memory.
- * Return: the place of the content, or KSMFS_PACK_NONE if it does not shrink, or
- * there is no memory to put it in.
+ * Return: the place of the content, KSMFS_PACK_NEVER if it does not shrink, or
+ * KSMFS_PACK_NOT_NOW if there is no memory to put it in.
  */
 unsigned long ksmfs_pack(struct ksmfs_packer *packer,
 			 struct ksmfs_domain *domain, struct page *frame);
+
+/* Whether ksmfs_pack() has kept it. */
+static inline bool ksmfs_pack_is_place(unsigned long place)
+{
+	return place < KSMFS_PACK_NOT_NOW;
+}
 
 /**
  * ksmfs_unpack() - have a page's content back

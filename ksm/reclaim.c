@@ -139,11 +139,11 @@ static bool pack(struct sweep *sweep, struct ksmfs_slot *slot)
 		return false;
 	place = ksmfs_pack(sweep->packer, region->domain,
 			   ksmfs_slot_frame(region, slot));
-	if (place == KSMFS_PACK_NONE) {
-		if (ksmfs_slot_state(slot) == KSMFS_SLOT_CLEAN)
-			ksmfs_slot_set_age(region, slot, MET);
+	if (place == KSMFS_PACK_NEVER &&
+	    ksmfs_slot_state(slot) == KSMFS_SLOT_CLEAN)
+		ksmfs_slot_set_age(region, slot, MET);
+	if (!ksmfs_pack_is_place(place))
 		return false;
-	}
 	give_up(sweep, slot, KSMFS_SLOT_PACKED, place);
 	sweep->bytes -= ksmfs_pack_size(place);
 	return true;
@@ -368,13 +368,20 @@ static struct ksmfs_region *next_region(const struct ksmfs_quota *quota,
 	return NULL;
 }
 
-static unsigned long count_private(const struct ksmfs_quota *quota)
+/* What reclaim may take frames from. */
+static unsigned long weight(struct ksmfs_region *region)
+{
+	return ksmfs_region_private(region) +
+	       atomic_long_read(&region->slots[KSMFS_SLOT_PACKED]);
+}
+
+static unsigned long weight_all(const struct ksmfs_quota *quota)
 {
 	struct ksmfs_region *region;
 	unsigned long nr = 0, ino = 0;
 
 	while ((region = next_region(quota, ino))) {
-		nr += ksmfs_region_private(region);
+		nr += weight(region);
 		ino = region->ino + 1;
 		ksmfs_region_put(region);
 	}
@@ -386,13 +393,12 @@ unsigned long ksmfs_reclaim_mount(struct ksmfs_quota *quota,
 				  const struct ksmfs_reclaim_order *order,
 				  unsigned long nr)
 {
-	unsigned long all = count_private(quota);
+	unsigned long all = weight_all(quota);
 	unsigned long taken = 0, ino = 0;
 	struct ksmfs_region *region;
 
 	while (all && taken < nr && (region = next_region(quota, ino))) {
-		unsigned long part = mult_frac(ksmfs_region_private(region), nr,
-					       all);
+		unsigned long part = mult_frac(weight(region), nr, all);
 
 		taken += ksmfs_reclaim(region, packer, order, part + 1);
 		ino = region->ino + 1;

@@ -51,7 +51,8 @@ unsigned long ksmfs_reclaim(struct ksmfs_region *region,
  * @quota: of the mount
  * @packer: the caller's own
  * @order: what may be done
- * @nr: frames to take; from each region as many as it has of all private ones
+ * @nr: frames to take; from each region the part that it has of all private
+ *      and packed slots
  *
  * Context: as ksmfs_reclaim().
  * Return: frames taken.

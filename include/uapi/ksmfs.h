@@ -399,11 +399,12 @@ struct ksmfs_mount_info {
  *
  * KSMFS_IOC_RECLAIM - compress or swap a region's private pages, cold ones first.
  *
- * Returns when as many frames have been taken as were asked for, or when all
- * its pages have been looked at twice in vain: then @pages is less.  A second
- * look is worth taking some time later, since who has not been touched since
- * the last one is cold.  ENOENT: no such region; EINVAL: unknown @mode; EINTR: a
- * signal came before anything was taken.
+ * A page is cold if it has not been touched since it was last looked at.  Returns
+ * when as many frames have been taken as were asked for, or when 16 times as
+ * many pages have been looked at, or each of them once: then @pages is less, and
+ * it is worth asking again some time later.  While run is 1, pages that the
+ * scanner has not found to be alone are spared.  ENOENT: no such region; EINVAL:
+ * unknown @mode; EINTR: a signal came before anything was taken.
  *
  * KSMFS_IOC_LIMIT - have a region's faults wait while it has too much.
  *

@@ -370,8 +370,8 @@ static void check_wait_queue(void)
 	wait_queue_head_t queue;
 
 	init_waitqueue_head(&queue);
-	expect(!waitqueue_active(&queue));
 	wake_up_nr(&queue, 3);
+	/* Nobody could begin to wait. */
 	expect(!waitqueue_active(&queue));
 }
 

@@ -384,6 +384,36 @@ static void without_a_frame_nothing_changes(void **state)
 	}
 }
 
+/* A few packed pages take no less than they would unpacked: so they come back. */
+static void nobody_is_stuck_in_a_pool(void **state)
+{
+	struct away away = away_new(KSMFS_SLOT_PACKED, 4);
+	long used;
+
+	(void)state;
+	put_away(&away, 0, 1);
+	used = atomic_long_read(&world.quota.used);
+	assert_int_equal(used, 1);
+	world.quota.limit = used;
+	assert_int_equal(fetch(&away, 0), -ENOSPC);	/* two in a frame */
+	ksmfs_punch(&away.file->region, 0, 0);
+
+	ksmfs_cache_drain();
+	shim_alloc_fail_nth(1);
+	assert_int_equal(fetch(&away, 1), -ENOMEM);
+	assert_int_equal(atomic_long_read(&world.quota.used), used);
+	shim_zs_damage_nth(1);
+	assert_int_equal(fetch(&away, 1), -EIO);
+	assert_int_equal(atomic_long_read(&world.quota.used), used);
+	world_check();
+	assert_int_equal(fetch(&away, 1), 0);
+	assert_int_equal(atomic_long_read(&world.quota.used), used + 1);
+	world_check();
+	ksmfs_pack_compact(world.domain);
+	assert_int_equal(atomic_long_read(&world.quota.used), used);
+	away_end(&away);
+}
+
 /* Have page @index, or the whole request it is part of, not be read. */
 static void damage(struct away *away, unsigned long index, long nth)
 {
@@ -532,6 +562,7 @@ int main(void)
 		world_test(a_glance_is_not_enough),
 		world_test(the_reserve_is_for_who_asks),
 		world_test(without_a_frame_nothing_changes),
+		world_test(nobody_is_stuck_in_a_pool),
 		world_test(what_cannot_be_read_is_an_error),
 		world_test(errors_of_others_are_theirs),
 		world_test(an_error_shows_nothing),

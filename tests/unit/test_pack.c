@@ -99,15 +99,17 @@ static void what_does_not_shrink_to_half_is_rejected(void **state)
 	for (noisy = 1800; noisy < 2200; noisy++) {
 		make_page(noisy, 7);
 		place = ksmfs_pack(&packer, world.domain, page);
-		if (place == KSMFS_PACK_NONE)
+		if (place == KSMFS_PACK_NEVER)
 			break;
+		assert_true(ksmfs_pack_is_place(place));
 		assert_in_range(ksmfs_pack_size(place), 1, KSMFS_PACK_LIMIT);
 		ksmfs_pack_drop(world.domain, place);
 	}
 	assert_in_range(noisy, 2000, PAGE_SIZE / 2);
 	assert_int_equal(stat_of(pack_rejects), rejects + 1);
 	make_page(PAGE_SIZE, 8);
-	assert_true(ksmfs_pack(&packer, world.domain, page) == KSMFS_PACK_NONE);
+	assert_true(ksmfs_pack(&packer, world.domain, page) ==
+		    KSMFS_PACK_NEVER);
 	assert_int_equal(stat_of(pack_rejects), rejects + 2);
 	assert_int_equal(stat_of(packs), packs + noisy - 1800);
 }
@@ -123,7 +125,8 @@ static void without_memory_nothing_is_packed(void **state)
 	(void)state;
 	make_page(300, 1);
 	shim_alloc_fail_nth(1);
-	assert_true(ksmfs_pack(&packer, world.domain, page) == KSMFS_PACK_NONE);
+	assert_true(ksmfs_pack(&packer, world.domain, page) ==
+		    KSMFS_PACK_NOT_NOW);
 	assert_null(world.domain->pool);
 	ksmfs_pack_drop(world.domain,
 			ksmfs_pack(&packer, world.domain, page));
@@ -138,7 +141,7 @@ static void without_memory_nothing_is_packed(void **state)
 			continue;
 		}
 		failures++;
-		assert_true(place == KSMFS_PACK_NONE);
+		assert_true(place == KSMFS_PACK_NOT_NOW);
 		assert_int_equal(stat_of(packs), packs);
 		assert_int_equal(atomic_long_read(&world.quota.used), 0);
 		assert_int_equal(shim_alloc_live(), live);

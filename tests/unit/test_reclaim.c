@@ -572,16 +572,21 @@ static void damaged_content_stays_where_it_is(void **state)
 	expect_contents(0, 1);
 }
 
+/* That passes, also for who is CLEAN. */
 static void without_memory_nothing_is_packed(void **state)
 {
 	(void)state;
 	begin(2);
+	world_scan(6);
+	expect_state(0, 1, KSMFS_SLOT_CLEAN);
 	cool(0, 1);
 	shim_alloc_fail_nth(4);	/* behind those of the packer, and the pool */
 	reclaim(&pack_all, 2);
 	assert_true(shim_alloc_has_failed());
-	expect_state(0, 0, KSMFS_SLOT_HOT);
+	expect_state(0, 0, KSMFS_SLOT_CLEAN);
 	expect_state(1, 1, KSMFS_SLOT_PACKED);
+	reclaim(&pack_all, 2);
+	expect_state(0, 0, KSMFS_SLOT_PACKED);
 	expect_contents(0, 1);
 }
 
@@ -748,6 +753,7 @@ static void other_mounts_are_left_alone(void **state)
 	assert_int_equal(reclaim_mount(&world.quota, 100), 4);
 	assert_int_equal(private_of(theirs), 1);
 	assert_int_equal(private_of(file), 0);
+	assert_int_equal(reclaim_mount(&world.quota, 100), 0);
 	assert_int_equal(reclaim_mount(&quota, 100), 1);
 	assert_state(theirs, 0, SWAPPED);
 	assert_int_equal(atomic_long_read(&quota.debt), 1);

@@ -31,7 +31,7 @@ static void leave_place(unsigned long place)
 	WRITE_ONCE(world.swap.busy[place], false);
 }
 
-/* Each second error passes, and the others do not. */
+/* Every second error is one that passes. */
 static int carry_out(void)
 {
 	long nr = atomic_long_inc_return(&world.swap.requests);
@@ -491,6 +491,7 @@ void world_check(void)
 	assert_int_equal(stat_of(pages_swapped),
 			 census.slots[KSMFS_SLOT_SWAPPED]);
 	assert_int_equal(stat_of(frames_packed), packed);
+	assert_int_equal(atomic_long_read(&world.quota.packed), packed);
 	assert_int_equal(atomic_long_read(&world.domain->packed_slots) +
 				 atomic_long_read(&world.other->packed_slots),
 			 census.slots[KSMFS_SLOT_PACKED]);

@@ -12,12 +12,14 @@
  * struct simulated_vm - how a VM fared
  * @policy: as the policy has it, with its last view and decision
  * @guest: the guest
+ * @said: its stats at the end of the last round, not yet known
  * @seconds: for which it ran
  * @met: of these, seconds in which it had all that it touched
  */
 struct simulated_vm {
 	struct policy_vm policy;
 	struct model guest;
+	struct guest_stats said;
 	uint64_t seconds;
 	uint64_t met;
 };

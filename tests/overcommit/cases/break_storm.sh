@@ -27,7 +27,7 @@ for guest in $ALL; do
 	owner=$((owner + 1))
 	guest_start "$guest" "/mnt/ksmfs/tenant/$guest"
 	guest_must "$guest" start rewrite $EQUAL_MIB $owner
-	await 120 is_filled "$guest"
+	await 400 is_filled "$guest"
 	ksmfs_merge
 done
 record storm_frames_before "$(ksmfs_get frames)"

@@ -18,6 +18,7 @@
 
 #include <fcntl.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -287,6 +288,56 @@ static void exactly_full(void)
 	check_empty();
 }
 
+/* Requests that make no sense, or that nobody may make. */
+static void refused(void)
+{
+	struct region r = region_create(MNT "/refused", 8);
+	struct region other;
+	int dir = SYS(open(MNT, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	struct ksmfs_reclaim reclaim = { .pages = 8 };
+	struct ksmfs_limit limit = { .frames = 8 };
+	struct ksmfs_mount_info info;
+
+	SYS(mkdir("/tmp/other", 0700));
+	mount_ksmfs("/tmp/other", "size=1m");
+	other = region_create("/tmp/other/file", 8);
+
+	CHECK_ERRNO(ioctl(dir, KSMFS_IOC_RECLAIM, &reclaim), ENOENT);
+	CHECK_ERRNO(ioctl(dir, KSMFS_IOC_LIMIT, &limit), ENOENT);
+	reclaim.ino = limit.ino = region_info(other.fd).ino;
+	CHECK_ERRNO(ioctl(dir, KSMFS_IOC_RECLAIM, &reclaim), ENOENT);
+	CHECK_ERRNO(ioctl(dir, KSMFS_IOC_LIMIT, &limit), ENOENT);
+	reclaim.ino = limit.ino = region_info(r.fd).ino;
+	reclaim.mode = KSMFS_RECLAIM_SWAP + 1;
+	CHECK_ERRNO(ioctl(dir, KSMFS_IOC_RECLAIM, &reclaim), EINVAL);
+	reclaim.mode = 0;
+	reclaim.reserved = 1;
+	CHECK_ERRNO(ioctl(dir, KSMFS_IOC_RECLAIM, &reclaim), EINVAL);
+	reclaim.reserved = 0;
+	CHECK_ERRNO(ioctl(dir, KSMFS_IOC_RECLAIM, NULL), EFAULT);
+	CHECK_ERRNO(ioctl(dir, KSMFS_IOC_LIMIT, NULL), EFAULT);
+	CHECK_ERRNO(ioctl(dir, KSMFS_IOC_MOUNT, NULL), EFAULT);
+	CHECK_ERRNO(ioctl(r.fd, KSMFS_IOC_RECLAIM, &reclaim), ENOTTY);
+	CHECK_ERRNO(ioctl(r.fd, KSMFS_IOC_LIMIT, &limit), ENOTTY);
+	CHECK_ERRNO(ioctl(r.fd, KSMFS_IOC_MOUNT, &info), ENOTTY);
+
+	SYS(seteuid(65534));
+	CHECK_ERRNO(ioctl(dir, KSMFS_IOC_RECLAIM, &reclaim), EPERM);
+	CHECK_ERRNO(ioctl(dir, KSMFS_IOC_LIMIT, &limit), EPERM);
+	CHECK_ERRNO(ioctl(dir, KSMFS_IOC_MOUNT, &info), EPERM);
+	SYS(seteuid(0));
+	SYS(ioctl(dir, KSMFS_IOC_RECLAIM, &reclaim));
+	CHECK_EQ(reclaim.pages, 0);
+	CHECK_EQ(region_info(r.fd).limit, 0);
+
+	SYS(close(dir));
+	region_close(&r);
+	region_close(&other);
+	umount_ksmfs("/tmp/other");
+	SYS(rmdir("/tmp/other"));
+	SYS(unlink(MNT "/refused"));
+}
+
 int main(void)
 {
 	knob_set(KNOB_sample_pages, 0);
@@ -294,6 +345,7 @@ int main(void)
 	states();
 	ways_back();
 	domains();
+	refused();
 	umount_ksmfs(MNT);
 	check_empty();
 	exactly_full();

@@ -10,7 +10,8 @@
  *
  * On a file: one that is full takes no more, and what found no room stays; one
  * that was cut short gives SIGBUS or EIO for the pages behind its end, each time,
- * never zeros, and all others.  Files that will not do are refused.
+ * never zeros, and all others; one whose file system is full takes what there is
+ * room for.  Files that will not do are refused.
  *
  * vm: cpus=2 mem=1G timeout=60
  */
@@ -21,13 +22,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define DISK	"/dev/nvme0n1"
 #define DISK_PAGES 4096UL	/* tests/vm/run says so */
 #define FILE_PATH "/tmp/swap"
+#define SMALL	"/tmp/small"
 #define PAGES	512UL
+#define PINNED	64UL
 #define CHUNK	(64 * PAGE)
 
 static uint64_t hard(size_t index)
@@ -239,6 +243,43 @@ static void packed_first(void)
 	unmount_disk();
 }
 
+/* Who holds pages keeps their frames; the kernel fetches them for him. */
+static void pinned(void)
+{
+	struct stats before;
+	struct region r;
+	int pin;
+
+	mount_disk();
+	r = region_create(MNT "/pinned", PINNED);
+	for (size_t i = 0; i < PINNED; i++)
+		pattern(hard(i), slot(&r, i));
+	settle();
+	swap_all(&r);
+	CHECK_EQ(region_info(r.fd).swapped, PINNED);
+	pin = region_pin(&r);
+	CHECK_EQ(region_info(r.fd).priv, PINNED);
+	settle();
+	before = stats_read();
+	swap_all(&r);
+	CHECK_EQ(region_info(r.fd).priv, PINNED);
+	CHECK(stats_read().pages_pinned >= before.pages_pinned + (long)PINNED);
+	for (size_t i = 0; i < PINNED; i++) {
+		uint8_t page[PAGE];
+
+		for (size_t done = 0; done < PAGE; )
+			done += SYS(read(pin, page + done, PAGE - done));
+		CHECK_PAGE(page, hard(i));
+	}
+	SYS(close(pin));
+	settle();
+	swap_all(&r);
+	CHECK_EQ(region_info(r.fd).swapped, PINNED);
+	check_content(&r, hard);
+	region_close(&r);
+	unmount_disk();
+}
+
 /* ---- a file ---- */
 
 static void file_create(size_t bytes, mode_t mode)
@@ -376,6 +417,35 @@ static void cut_short(void)
 	SYS(unlink(FILE_PATH));
 }
 
+/* The file has holes, and its file system no room to fill them all. */
+static void no_room(void)
+{
+	struct region r;
+
+	SYS(mkdir(SMALL, 0700));
+	SYS(mount("none", SMALL, "tmpfs", 0, "size=1m"));
+	close(SYS(open(SMALL "/swap", O_RDWR | O_CREAT | O_CLOEXEC, 0600)));
+	SYS(truncate(SMALL "/swap", 4 * MIB));
+	mount_ksmfs(MNT, "size=16m,swap=" SMALL "/swap");
+	r = filled(MNT "/no-room", hard);
+	for (int round = 0; round < 3; round++) {
+		swap_all(&r);
+		CHECK(region_info(r.fd).swapped >= MIB / PAGE / 2);
+		CHECK(region_info(r.fd).swapped <= MIB / PAGE);
+		CHECK_EQ(region_info(r.fd).swapped + region_info(r.fd).priv,
+			 PAGES);
+		CHECK_EQ(mount_info(MNT).swap_bad, 0);
+		CHECK(stats_read().swap_errors > 0);
+		check_content(&r, hard);
+		settle();
+	}
+	region_close(&r);
+	umount_ksmfs(MNT);
+	check_empty();
+	SYS(umount(SMALL));
+	SYS(rmdir(SMALL));
+}
+
 int main(void)
 {
 	if (access(DISK, F_OK))
@@ -384,8 +454,10 @@ int main(void)
 	ways_back();
 	wiped();
 	packed_first();
+	pinned();
 	refused();
 	full();
 	cut_short();
+	no_room();
 	return 0;
 }

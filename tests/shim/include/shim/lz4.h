@@ -9,8 +9,10 @@
 #define _SHIM_LZ4_H
 
 #define LZ4_MEM_COMPRESS 16416
-#define LZ4_compress_default shim_lz4_compress
-#define LZ4_decompress_safe shim_lz4_decompress
+#define LZ4_compress_default(source, dest, size, room, work)                    \
+	shim_lz4_compress(source, dest, size, room, work)
+#define LZ4_decompress_safe(source, dest, size, room)                          \
+	shim_lz4_decompress(source, dest, size, room)
 
 int shim_lz4_compress(const char *source, char *dest, int size, int room,
 		      void *work);

@@ -30,6 +30,7 @@ static inline void init_waitqueue_head(wait_queue_head_t *queue)
 	*queue = (wait_queue_head_t){ .ready = true };
 }
 
+/* Who asks says why nobody is missed. */
 static inline bool waitqueue_active(const wait_queue_head_t *queue)
 {
 	if (!queue->ready)
