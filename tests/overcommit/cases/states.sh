@@ -13,7 +13,7 @@ set -eu
 MIN_FREE_MIB=256
 DOWN='450 80 66 60 66 60 66 50 24 10' # percent of it that is free
 UP='24 50 90 150 420'
-HOLD_SECONDS=6
+HOLD_ROUNDS=2
 BALLAST=/ballast/file
 
 available_mib()
@@ -34,13 +34,20 @@ take()
 	fi
 }
 
-# leave PERCENT: of what is to be kept free
+# The rounds of the daemon so far: each leaves a line for the guest.
+rounds()
+{
+	wc -l <vms.csv
+}
+
+# leave PERCENT: of what is to be kept free.  Taking much takes longer than a round:
+# only what comes after it counts.
 leave()
 {
-	end=$(($(uptime_seconds) + HOLD_SECONDS))
 	take $(($(available_mib) - $1 * MIN_FREE_MIB / 100))
 	say "$1% of $MIN_FREE_MIB MiB: $(available_mib) MiB are available"
-	while [ "$(uptime_seconds)" -lt $end ]; do
+	end=$(($(rounds) + HOLD_ROUNDS))
+	while [ "$(rounds)" -lt $end ]; do
 		sleep 1
 		take $(($(available_mib) - $1 * MIN_FREE_MIB / 100))
 	done
