@@ -87,11 +87,13 @@ static int stall(struct inode *inode, unsigned long index, bool write)
 		ksmfs_pressure_kick(inode->i_sb);
 	} while (time_before(jiffies, end));
 
-	ksmfs_count(stall_timeouts);
-	if (err != -EAGAIN)
-		return err;
-	WRITE_ONCE(ksmfs_inode(inode)->region.limit, 0);
-	return try(inode, index, write, false);
+	if (err == -EAGAIN) {
+		WRITE_ONCE(ksmfs_inode(inode)->region.limit, 0);
+		err = try(inode, index, write, false);
+	}
+	if (ksmfs_stall_helps(err))
+		ksmfs_count(stall_timeouts);
+	return err;
 }
 
 int ksmfs_stall_prepare(struct inode *inode, unsigned long index, bool write)

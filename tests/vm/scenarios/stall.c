@@ -250,10 +250,13 @@ static void limited(void)
 	CHECK_EQ(region_info(r.fd).stalls, 1);
 	CHECK_EQ(region_info(r.fd).priv, LIMIT + 1);
 	CHECK_EQ(stats_read().stall_timeouts, before.stall_timeouts);
+	/* Whoever has set it may be gone: once is enough. */
+	CHECK_EQ(region_info(r.fd).limit, 0);
 	CHECK_EQ(pwrite(r.fd, &byte, 1, (LIMIT + 1) * PAGE), 1);
 	CHECK_EQ(stats_read().stalls - before.stalls, 1);
 
 	knob_set(KNOB_stall_millisecs, FOR_EVER);
+	region_limit(MNT, &r, LIMIT);
 	thread = thread_start(store, slot(&r, LIMIT + 2));
 	wait_until_stalled(1);
 	map_and_unmap(other.fd);
