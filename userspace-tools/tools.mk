@@ -15,8 +15,8 @@ TOOLS_SAN    := -O1 -g -Werror -fsanitize=address,undefined \
 TOOLS_COMMON := counters regions maps rows sysio fake json text util
 TOOLS_OBJS   := main cmd_stat cmd_vms cmd_tune cmd_scan cmd_doctor cmd_help \
 	cmd_version $(TOOLS_COMMON)
-DAEMON_OBJS  := $(TOOLS_COMMON) $(addprefix daemon/,main daemon vm guest qmp \
-	host scanner control record config log) \
+DAEMON_OBJS  := $(TOOLS_COMMON) $(addprefix daemon/,main daemon vm guest qmp_guest \
+	qmp host scanner control record config log) \
 	$(KSMFSD_POLICY:userspace-tools/%=%)
 TOOLS_PLAIN  := $(TOOLS_OBJS:%=$(BUILD)/tools/%.o)
 TOOLS_ASAN   := $(TOOLS_OBJS:%=$(BUILD)/tools-asan/%.o)

@@ -34,6 +34,7 @@
 #include "daemon.h"
 #include "host.h"
 #include "log.h"
+#include "qmp_guest.h"
 #include "record.h"
 #include "scanner.h"
 #include "vm.h"
@@ -71,22 +72,38 @@ static unsigned int period_of(const struct config *config)
 	return config->interval < 1000 ? 1 : config->interval / 1000;
 }
 
-static void found_socket(struct daemon *daemon, const char *path)
+static struct vm *vm_of(const struct daemon *daemon, const char *id)
 {
-	struct vm **at;
+	struct vm *vm = daemon->vms;
 
-	for (at = &daemon->vms; *at; at = &(*at)->next) {
-		if (strcmp((*at)->guest->path, path))
-			continue;
-		(*at)->listed = true;
-		return;
-	}
-	*at = vm_new(&daemon->loop, path, period_of(daemon->config),
-		     daemon->dry_run);
+	while (vm && strcmp(vm->guest->id, id))
+		vm = vm->next;
+	return vm;
+}
+
+static void add_vm(struct daemon *daemon, struct guest *guest)
+{
+	struct vm **at = &daemon->vms;
+
+	while (*at)
+		at = &(*at)->next;
+	*at = vm_new(&daemon->loop, guest);
 	(*at)->listed = true;
 }
 
-/* A VM has gone when its socket is neither there nor connected. */
+static void found_socket(struct daemon *daemon, const char *path)
+{
+	struct vm *vm = vm_of(daemon, path);
+
+	if (vm)
+		vm->listed = true;
+	else
+		add_vm(daemon, qmp_guest_new(&daemon->loop, path,
+					     period_of(daemon->config),
+					     daemon->dry_run));
+}
+
+/* A VM has gone when it is neither found nor connected. */
 static void drop_gone(struct daemon *daemon)
 {
 	struct vm **at = &daemon->vms;
@@ -94,7 +111,7 @@ static void drop_gone(struct daemon *daemon)
 	while (*at) {
 		struct vm *vm = *at;
 
-		if (vm->listed || vm->guest->qmp) {
+		if (vm->listed || vm->guest->kind->is_connected(vm->guest)) {
 			at = &vm->next;
 			continue;
 		}
@@ -239,7 +256,7 @@ static void play_round(uv_timer_t *timer)
 			act(daemon);
 	}
 	for (struct vm *vm = daemon->vms; vm; vm = vm->next)
-		guest_poll(vm->guest);
+		vm->guest->kind->poll(vm->guest);
 }
 
 static void stalls_closed(uv_handle_t *handle)
