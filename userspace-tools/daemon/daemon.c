@@ -3,8 +3,8 @@
  * The daemon: rounds of looking, deciding and doing.
  *
  * There is one thread, libuv's loop, and everything in the daemon belongs to
- * it, but for what vm.c and libvirt.c hand to workers.  A round never waits: what VMs say
- * has been asked for in the round before.
+ * it, but for what vm.c, libvirt.c and libvirt_guest.c hand to workers.  A
+ * round never waits: what VMs say has been asked for in the round before.
  *
  *   round:  the VMs -> the host -> each VM -> the policy -> each VM
  *
@@ -40,7 +40,7 @@
 #include "scanner.h"
 #include "vm.h"
 
-/* A worker that waits for libvirt is not waited for longer than this. */
+/* At the end, workers are not waited for longer than this. */
 #define END_MAX_MS 5000
 
 /* Faults that wait do not make rounds come more often than this. */

@@ -131,6 +131,7 @@ static void open_again(struct listing *listing)
 
 static void list_work(uv_work_t *work)
 {
+	const unsigned int flags = VIR_CONNECT_LIST_DOMAINS_ACTIVE;
 	struct listing *listing = work->data;
 	virDomainPtr *domains;
 	int count = -1;
@@ -139,7 +140,7 @@ static void list_work(uv_work_t *work)
 		open_again(listing);
 	if (listing->conn)
 		count = virConnectListAllDomains(listing->conn, &domains,
-					VIR_CONNECT_LIST_DOMAINS_ACTIVE);
+						 flags);
 	if (count < 0) {
 		listing->error = xstrdup(virGetLastErrorMessage());
 		return;

@@ -88,16 +88,17 @@ struct look {
 
 static bool has_uuid(int pid, const char *uuid)
 {
-	char path[64], *line;
+	char path[64], *line, *word;
 	bool follows = false, found = false;
 	size_t length;
 
 	snprintf(path, sizeof(path), "/proc/%d/cmdline", pid);
 	if (sysio_read(path, &line, &length))
 		return false;
-	for (size_t at = 0; at < length && !found; at += strlen(line + at) + 1) {
-		found = follows && !strcmp(line + at, uuid);
-		follows = !strcmp(line + at, "-uuid");
+	for (word = line; word < line + length && !found;
+	     word += strlen(word) + 1) {
+		found = follows && !strcmp(word, uuid);
+		follows = !strcmp(word, "-uuid");
 	}
 	free(line);
 	return found;
@@ -132,10 +133,12 @@ static bool read_numbers(struct look *look, virDomainPtr domain)
 
 	if (count < 0)
 		return false;
-	for (int i = 0; i < count; i++)
-		if (list[i].tag >= 0 && list[i].tag < VIR_DOMAIN_MEMORY_STAT_NR &&
-		    list[i].val <= KIB_MAX)
-			value[list[i].tag] = list[i].val;
+	for (int i = 0; i < count; i++) {
+		unsigned int tag = list[i].tag;
+
+		if (tag < VIR_DOMAIN_MEMORY_STAT_NR && list[i].val <= KIB_MAX)
+			value[tag] = list[i].val;
+	}
 	look->actual = value[VIR_DOMAIN_MEMORY_STAT_ACTUAL_BALLOON] * KIB;
 	look->updated = value[VIR_DOMAIN_MEMORY_STAT_LAST_UPDATE];
 	look->stats = (struct guest_stats){

@@ -140,7 +140,8 @@ static void have_devices(void *owner, struct json_object *value,
 	guest->lists_left--;
 	if (json_object_is_type(value, json_type_array))
 		count = json_object_array_length(value);
-	for (size_t i = 0; i < count && guest->balloon == BALLOON_UNKNOWN; i++) {
+	for (size_t i = 0; i < count && guest->balloon == BALLOON_UNKNOWN;
+	     i++) {
 		struct json_object *entry = json_object_array_get_idx(value, i);
 		const char *name = string(entry, "name");
 		const char *type = string(entry, "type");
@@ -175,7 +176,8 @@ static void have_name(void *owner, struct json_object *value,
 	(void)error;	/* it then goes by its socket */
 	if (name && *name && strlen(name) <= NAME_MAX_LENGTH &&
 	    strcmp(name, guest->base.title)) {
-		log_say(LOG_INFO, "%s: its name is %s", guest->base.title, name);
+		log_say(LOG_INFO, "%s: its name is %s", guest->base.title,
+			name);
 		free(guest->base.title);
 		guest->base.title = xstrdup(name);
 	}
