@@ -14,10 +14,11 @@
  * While not @up: no look begins, and the worker that lists drops it and makes
  * a new one.  Looks at the old one may still end; they have references.
  *
- * Keepalive breaks a connection to a libvirt that hangs, and with it ends the
- * calls that wait.  It needs a thread for libvirt's events, which touches
- * nothing of ours and lives as long as the process.  A libvirt that hangs
- * while we connect to it holds up one worker until it goes on.
+ * Keepalive breaks a connection to a libvirt that hangs.  It needs a thread
+ * for libvirt's events, which touches nothing of ours and lives as long as the
+ * process.  It need not end all calls: with libvirt 9.0 only one of those that
+ * wait at the connection ends, the others do when libvirt goes on or dies; and
+ * it does not begin before we are connected.  So we rely on no call to end.
  */
 #include <stdlib.h>
 #include <string.h>
