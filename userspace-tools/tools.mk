@@ -3,10 +3,14 @@
 # The ksmfs command and the daemon ksmfsd, each three times: build/ksmfs to
 # install, build/ksmfs-static for the test machine, build/ksmfs-asan for its
 # own tests.
+#
+# WITH_LIBVIRT=0 builds a ksmfsd without libvirt, as the static one always is;
+# to change it, begin with make clean.
 
 PREFIX       ?= /usr/local
 TOOLS_CC     ?= gcc
 TOOLS_CFLAGS ?= -O2 -g
+WITH_LIBVIRT ?= 1
 TOOLS_FLAGS  := -std=gnu11 -D_GNU_SOURCE -DKSMFS_VERSION='"$(VERSION)"' \
 	-I$(CURDIR)/include -Wall -Wextra -Wshadow -Wstrict-prototypes \
 	-Wmissing-prototypes -Wformat=2 -Wundef -Wvla
@@ -15,13 +19,25 @@ TOOLS_SAN    := -O1 -g -Werror -fsanitize=address,undefined \
 TOOLS_COMMON := counters regions maps rows sysio fake json text util
 TOOLS_OBJS   := main cmd_stat cmd_vms cmd_tune cmd_scan cmd_doctor cmd_help \
 	cmd_version $(TOOLS_COMMON)
-DAEMON_OBJS  := $(TOOLS_COMMON) $(addprefix daemon/,main daemon vm guest qmp \
-	host scanner control record config log) \
+DAEMON_OBJS  := $(TOOLS_COMMON) $(addprefix daemon/,main daemon vm guest \
+	qmp_guest qmp host scanner control record config log) \
 	$(KSMFSD_POLICY:userspace-tools/%=%)
+LIBVIRT_NONE := daemon/libvirt_none
+LIBVIRT_OBJS := $(LIBVIRT_NONE)
+ifeq ($(WITH_LIBVIRT),1)
+LIBVIRT_OBJS := daemon/libvirt daemon/libvirt_guest
+LIBVIRT_LIBS := -lvirt
+LIBVIRT_NEED := libvirt-dev
+LIBVIRT_FALSE := $(BUILD)/false-libvirt.so
+endif
 TOOLS_PLAIN  := $(TOOLS_OBJS:%=$(BUILD)/tools/%.o)
 TOOLS_ASAN   := $(TOOLS_OBJS:%=$(BUILD)/tools-asan/%.o)
-DAEMON_PLAIN := $(DAEMON_OBJS:%=$(BUILD)/tools/%.o)
-DAEMON_ASAN  := $(DAEMON_OBJS:%=$(BUILD)/tools-asan/%.o)
+DAEMON_PLAIN := $(addprefix $(BUILD)/tools/,$(addsuffix .o,$(DAEMON_OBJS) \
+	$(LIBVIRT_OBJS)))
+DAEMON_STATIC := $(addprefix $(BUILD)/tools/,$(addsuffix .o,$(DAEMON_OBJS) \
+	$(LIBVIRT_NONE)))
+DAEMON_ASAN  := $(addprefix $(BUILD)/tools-asan/,$(addsuffix .o, \
+	$(DAEMON_OBJS) $(LIBVIRT_OBJS)))
 DAEMON_LIBS  := -ljson-c -linih
 TOOLS_BUILT  := $(addprefix $(BUILD)/,ksmfs ksmfs-static ksmfs.8 ksmfs.bash \
 	ksmfsd ksmfsd-static)
@@ -42,15 +58,20 @@ $(BUILD)/ksmfs-asan: $(TOOLS_ASAN)
 
 $(BUILD)/ksmfsd: $(DAEMON_PLAIN)
 	@echo "  LD      $(@F)"
-	$(Q)$(TOOLS_CC) $(LDFLAGS) -o $@ $^ $(DAEMON_LIBS) -luv
+	$(Q)$(TOOLS_CC) $(LDFLAGS) -o $@ $^ $(DAEMON_LIBS) -luv $(LIBVIRT_LIBS)
 
-$(BUILD)/ksmfsd-static: $(DAEMON_PLAIN)
+$(BUILD)/ksmfsd-static: $(DAEMON_STATIC)
 	@echo "  LD      $(@F)"
 	$(Q)$(TOOLS_CC) $(LDFLAGS) -static -o $@ $^ $(DAEMON_LIBS) -luv_a
 
 $(BUILD)/ksmfsd-asan: $(DAEMON_ASAN)
 	@echo "  LD      $(@F)"
-	$(Q)$(TOOLS_CC) $(TOOLS_SAN) -o $@ $^ $(DAEMON_LIBS) -luv
+	$(Q)$(TOOLS_CC) $(TOOLS_SAN) -o $@ $^ $(DAEMON_LIBS) -luv \
+		$(LIBVIRT_LIBS)
+
+$(BUILD)/false-libvirt.so: tests/daemon/libvirt.c | tools-packages
+	@echo "  LD      $(@F)"
+	$(Q)$(TOOLS_CC) $(TOOLS_FLAGS) -Werror -shared -fPIC -o $@ $< -lvirt
 
 $(BUILD)/tools/%.o: userspace-tools/%.c Makefile userspace-tools/tools.mk | tools-packages
 	@echo "  CC      $(@F)"
@@ -74,7 +95,8 @@ $(BUILD)/ksmfs.bash: userspace-tools/completion/ksmfs.bash.in $(BUILD)/tools/gen
 	$(Q)$(BUILD)/tools/gen <$< >$@.new && mv $@.new $@
 
 tools-packages:
-	@$(NEED) gcc libc6-dev libjson-c-dev libinih-dev libuv1-dev
+	@$(NEED) gcc libc6-dev libjson-c-dev libinih-dev libuv1-dev \
+		$(LIBVIRT_NEED)
 
 check-cli: $(TOOLS_BUILT) $(BUILD)/ksmfs-asan	## golden tests of the ksmfs command
 	@$(NEED) python3
@@ -84,7 +106,7 @@ check-cli: $(TOOLS_BUILT) $(BUILD)/ksmfs-asan	## golden tests of the ksmfs comma
 		{ grep -v '^ok ' $(BUILD)/results/cli.tap; exit 1; }
 	@echo "  CLI     $$(grep -c '^ok ' $(BUILD)/results/cli.tap) tests passed"
 
-check-daemon: $(BUILD)/ksmfsd-asan $(BUILD)/ksmfs	## tests of ksmfsd with false QEMUs
+check-daemon: $(BUILD)/ksmfsd-asan $(BUILD)/ksmfs $(LIBVIRT_FALSE)	## tests of ksmfsd with false QEMUs
 	@$(NEED) python3
 	@mkdir -p $(BUILD)/results
 	@tests/daemon/run $(BUILD)/ksmfsd-asan $(BUILD)/ksmfs \
@@ -109,4 +131,4 @@ install-tools: tools	## install command and daemon (DESTDIR=, PREFIX=)
 .PHONY: tools tools-packages check-cli check-daemon install-tools
 
 -include $(TOOLS_PLAIN:.o=.d) $(TOOLS_ASAN:.o=.d) \
-	$(DAEMON_PLAIN:.o=.d) $(DAEMON_ASAN:.o=.d) $(BUILD)/tools/gen.d
+	$(DAEMON_PLAIN:.o=.d) $(DAEMON_STATIC:.o=.d) $(DAEMON_ASAN:.o=.d) $(BUILD)/tools/gen.d

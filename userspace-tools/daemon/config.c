@@ -17,11 +17,12 @@
 #include "../text.h"
 #include "../tool.h"
 #include "config.h"
+#include "libvirt.h"
 #include "log.h"
 
 #define DEFAULT_QMP "/run/ksmfs/qmp/*.sock"
 
-enum type { SIZE, PERCENT, COUNT, MILLISECONDS, STATE, PATH, PATHS };
+enum type { SIZE, PERCENT, COUNT, MILLISECONDS, STATE, PATH, PATHS, URI };
 
 enum section { DAEMON, POLICY, VM };
 
@@ -44,6 +45,7 @@ static const struct key {
 #define STATE_KEY(list, state, id) \
 	{ POLICY, #list "_" #state, PERCENT, IN(policy.list[id]), 0, 10000 }
 	{ DAEMON, "qmp", PATHS, IN(qmp), 0, 0 },
+	{ DAEMON, "libvirt", URI, IN(libvirt), 0, 0 },
 	{ DAEMON, "interval", MILLISECONDS, IN(interval), 100, 3600000 },
 	{ DAEMON, "socket", PATH, IN(socket), 0, 0 },
 	{ DAEMON, "state", PATH, IN(state), 0, 0 },
@@ -223,6 +225,21 @@ static void set_number(struct reader *reader, const struct key *key,
 		*(unsigned int *)(base + key->offset) = number;
 }
 
+/* What a libvirt of another host runs has no memory here. */
+static void set_uri(struct reader *reader, const struct key *key, char **uri,
+		    const char *value)
+{
+	if (*value && !libvirt_is_built)
+		complain(reader, "%s = %s: this ksmfsd was built without "
+			 "libvirt", key->name, value);
+	else if (*value && !strstr(value, ":///"))
+		complain(reader, "%s = %s: it takes the URI of a libvirt of "
+			 "this host, such as qemu:///system", key->name,
+			 value);
+	else if (*value)
+		*uri = xstrdup(value);
+}
+
 static void set(struct reader *reader, const struct key *key, char *base,
 		const char *value)
 {
@@ -248,6 +265,9 @@ static void set(struct reader *reader, const struct key *key, char *base,
 		}
 		free(*path);
 		*path = xstrdup(value);
+		break;
+	case URI:
+		set_uri(reader, key, path, value);
 		break;
 	default:
 		set_number(reader, key, base, value);
@@ -433,6 +453,7 @@ void config_free(struct config *config)
 	for (size_t i = 0; i < config->n_vms; i++)
 		free(config->vms[i].pattern);
 	free(config->qmp);
+	free(config->libvirt);
 	free(config->vms);
 	free(config->socket);
 	free(config->state);
@@ -451,6 +472,7 @@ static void print_key(const struct key *key, const char *base, FILE *out)
 			policy_state_name(*(const enum memory_state *)at));
 		break;
 	case PATH:
+	case URI:
 		if (*(char *const *)at)
 			fprintf(out, "%s = %s\n", key->name,
 				*(char *const *)at);

@@ -30,6 +30,7 @@ struct config_vm {
  * struct config - all of it
  * @qmp: glob patterns of QMP sockets
  * @n_qmp: how many
+ * @libvirt: URI of the libvirt that runs VMs, or NULL
  * @interval: milliseconds between rounds
  * @socket: path of the control socket
  * @state: path of the file that tells a successor what was changed
@@ -41,6 +42,7 @@ struct config_vm {
 struct config {
 	char **qmp;
 	size_t n_qmp;
+	char *libvirt;
 	unsigned int interval;
 	char *socket;
 	char *state;

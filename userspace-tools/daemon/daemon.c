@@ -3,10 +3,10 @@
  * The daemon: rounds of looking, deciding and doing.
  *
  * There is one thread, libuv's loop, and everything in the daemon belongs to
- * it, but for what vm.c hands to a worker.  A round never waits: what VMs say
- * has been asked for in the round before.
+ * it, but for what vm.c, libvirt.c and libvirt_guest.c hand to workers.  A
+ * round never waits: what VMs say has been asked for in the round before.
  *
- *   round:  the host -> the sockets -> each VM -> the policy -> each VM
+ *   round:  the VMs -> the host -> each VM -> the policy -> each VM
  *
  * A round begins every interval, and when a fault had to wait for a frame.
  *
@@ -33,16 +33,22 @@
 #include "control.h"
 #include "daemon.h"
 #include "host.h"
+#include "libvirt.h"
 #include "log.h"
+#include "qmp_guest.h"
 #include "record.h"
 #include "scanner.h"
 #include "vm.h"
+
+/* At the end, workers are not waited for longer than this. */
+#define END_MAX_MS 5000
 
 /* Faults that wait do not make rounds come more often than this. */
 #define ROUND_MIN_MS 200
 
 /*
  * @vms: in the order they came
+ * @libvirt: finds VMs, or NULL
  * @problem: why the host could not be looked at, or NULL
  * @stalls: waits for the file stalls
  * @stalls_fd: that file, or -1
@@ -57,6 +63,7 @@ struct daemon {
 	struct policy policy;
 	struct host host;
 	struct vm *vms;
+	struct libvirt *libvirt;
 	char *problem;
 	uv_timer_t timer;
 	uv_signal_t signals[3];
@@ -71,22 +78,49 @@ static unsigned int period_of(const struct config *config)
 	return config->interval < 1000 ? 1 : config->interval / 1000;
 }
 
-static void found_socket(struct daemon *daemon, const char *path)
+static struct vm *vm_of(const struct daemon *daemon, const char *id)
 {
-	struct vm **at;
+	struct vm *vm = daemon->vms;
 
-	for (at = &daemon->vms; *at; at = &(*at)->next) {
-		if (strcmp((*at)->guest->path, path))
-			continue;
-		(*at)->listed = true;
-		return;
-	}
-	*at = vm_new(&daemon->loop, path, period_of(daemon->config),
-		     daemon->dry_run);
+	while (vm && strcmp(vm->guest->id, id))
+		vm = vm->next;
+	return vm;
+}
+
+static void add_vm(struct daemon *daemon, struct guest *guest)
+{
+	struct vm **at = &daemon->vms;
+
+	while (*at)
+		at = &(*at)->next;
+	*at = vm_new(&daemon->loop, guest);
 	(*at)->listed = true;
 }
 
-/* A VM has gone when its socket is neither there nor connected. */
+static void found_socket(struct daemon *daemon, const char *path)
+{
+	struct vm *vm = vm_of(daemon, path);
+
+	if (vm)
+		vm->listed = true;
+	else
+		add_vm(daemon, qmp_guest_new(&daemon->loop, path,
+					     period_of(daemon->config),
+					     daemon->dry_run));
+}
+
+static void found_domain(void *context, const char *uuid, const char *name)
+{
+	struct daemon *daemon = context;
+	struct vm *vm = vm_of(daemon, uuid);
+
+	if (vm)
+		vm->listed = true;
+	else
+		add_vm(daemon, libvirt_guest_new(daemon->libvirt, uuid, name));
+}
+
+/* A VM has gone when it is neither found nor connected. */
 static void drop_gone(struct daemon *daemon)
 {
 	struct vm **at = &daemon->vms;
@@ -94,7 +128,7 @@ static void drop_gone(struct daemon *daemon)
 	while (*at) {
 		struct vm *vm = *at;
 
-		if (vm->listed || vm->guest->qmp) {
+		if (vm->listed || vm->guest->kind->is_connected(vm->guest)) {
 			at = &vm->next;
 			continue;
 		}
@@ -117,6 +151,8 @@ static void find_vms(struct daemon *daemon)
 			found_socket(daemon, found.gl_pathv[j]);
 		globfree(&found);
 	}
+	if (daemon->libvirt)
+		libvirt_find(daemon->libvirt, found_domain, daemon);
 	drop_gone(daemon);
 }
 
@@ -136,12 +172,27 @@ static bool look_at_host(struct daemon *daemon)
 	return !problem;
 }
 
+/* The same VM was found in two ways, and this is the lesser of them. */
+static bool is_redundant(const struct daemon *daemon, const struct vm *vm)
+{
+	const struct guest *guest = vm->guest;
+
+	for (const struct vm *other = daemon->vms; other; other = other->next)
+		if (guest->pid && other->guest->pid == guest->pid &&
+		    other->guest->kind->rank < guest->kind->rank)
+			return true;
+	return false;
+}
+
 static void look_at_vm(const struct daemon *daemon, struct vm *vm)
 {
 	struct vm_settings settings = config_settings(daemon->config,
 						      vm->guest->title);
 
-	vm_see(vm, &daemon->host, &settings);
+	if (is_redundant(daemon, vm))
+		vm->on_ksmfs = false;
+	else
+		vm_see(vm, &daemon->host, &settings);
 }
 
 static void decide(struct daemon *daemon)
@@ -239,7 +290,9 @@ static void play_round(uv_timer_t *timer)
 			act(daemon);
 	}
 	for (struct vm *vm = daemon->vms; vm; vm = vm->next)
-		guest_poll(vm->guest);
+		vm->guest->kind->poll(vm->guest);
+	if (daemon->libvirt)
+		libvirt_poll(daemon->libvirt);
 }
 
 static void stalls_closed(uv_handle_t *handle)
@@ -317,8 +370,11 @@ static struct json_object *report(void *context)
 	json_add_number(object, "free", policy->free);
 	json_add_number(object, "min_free", policy->min_free);
 	for (const struct vm *vm = daemon->vms; vm; vm = vm->next) {
-		struct row row = vm_row(vm);
+		struct row row;
 
+		if (is_redundant(daemon, vm))
+			continue;
+		row = vm_row(vm);
 		json_object_array_add(vms, row_to_json(&row));
 		row_free(&row);
 	}
@@ -335,9 +391,12 @@ static void reload(struct daemon *daemon)
 		log_say(LOG_ERR, "the configuration stays as it was");
 		return;
 	}
-	if (strcmp(new->socket, old->socket) || strcmp(new->state, old->state))
-		log_say(LOG_WARNING,
-			"socket and state stay as they were until a restart");
+	if (strcmp(new->socket, old->socket) ||
+	    strcmp(new->state, old->state) ||
+	    strcmp(new->libvirt ? new->libvirt : "",
+		   old->libvirt ? old->libvirt : ""))
+		log_say(LOG_WARNING, "socket, state and libvirt stay as they "
+			"were until a restart");
 	daemon->config = new;
 	daemon->policy.config = new->policy;
 	if (!daemon->dry_run)
@@ -358,10 +417,21 @@ static void set_back(struct daemon *daemon)
 	}
 }
 
-/* The loop ends when all handles are closed and no worker works. */
+/* Everything is set back, and libuv would wait for the worker at exit(). */
+static void give_up(uv_timer_t *timer)
+{
+	(void)timer;
+	log_say(LOG_WARNING, "a worker does not come back: ended without it");
+	_exit(0);
+}
+
+/*
+ * The loop ends when no worker works and all handles are closed, but for the
+ * timer, which sees to it that workers are not waited for too long.
+ */
 static void end(struct daemon *daemon)
 {
-	if (uv_is_closing((uv_handle_t *)&daemon->timer))
+	if (uv_is_closing((uv_handle_t *)&daemon->signals[0]))
 		return;
 	if (!daemon->dry_run)
 		set_back(daemon);
@@ -371,12 +441,15 @@ static void end(struct daemon *daemon)
 		daemon->vms = vm->next;
 		vm_free(vm);
 	}
+	if (daemon->libvirt)
+		libvirt_close(daemon->libvirt);
 	control_stop();
 	record_start(NULL);
 	if (daemon->stalls_fd >= 0 &&
 	    !uv_is_closing((uv_handle_t *)&daemon->stalls))
 		uv_close((uv_handle_t *)&daemon->stalls, stalls_closed);
-	uv_close((uv_handle_t *)&daemon->timer, NULL);
+	uv_timer_start(&daemon->timer, give_up, END_MAX_MS, 0);
+	uv_unref((uv_handle_t *)&daemon->timer);
 	for (size_t i = 0; i < 3; i++)
 		uv_close((uv_handle_t *)&daemon->signals[i], NULL);
 }
@@ -434,6 +507,17 @@ static int open_files(struct daemon *daemon)
 	return 0;
 }
 
+static void begin(struct daemon *daemon)
+{
+	const struct config *config = daemon->config;
+
+	if (config->libvirt)
+		daemon->libvirt = libvirt_open(&daemon->loop, config->libvirt,
+					       period_of(config),
+					       daemon->dry_run);
+	uv_timer_start(&daemon->timer, play_round, 0, config->interval);
+}
+
 int daemon_run(struct config *config, const char *path, bool dry_run)
 {
 	struct daemon daemon = {
@@ -451,7 +535,9 @@ int daemon_run(struct config *config, const char *path, bool dry_run)
 	if (ret)
 		end(&daemon);
 	else
-		uv_timer_start(&daemon.timer, play_round, 0, config->interval);
+		begin(&daemon);
+	uv_run(&daemon.loop, UV_RUN_DEFAULT);
+	uv_close((uv_handle_t *)&daemon.timer, NULL);
 	uv_run(&daemon.loop, UV_RUN_DEFAULT);
 	uv_loop_close(&daemon.loop);
 	host_free(&daemon.host);

@@ -12,6 +12,7 @@
 #include "../sysio.h"
 #include "config.h"
 #include "daemon.h"
+#include "libvirt.h"
 #include "log.h"
 #include "simulate.h"
 
@@ -114,7 +115,8 @@ int main(int argc, char **argv)
 			fputs(usage, stdout);
 			return EXIT_DONE;
 		case 'V':
-			puts("ksmfsd " KSMFS_VERSION);
+			printf("ksmfsd " KSMFS_VERSION "%s\n",
+			       libvirt_is_built ? ", with libvirt" : "");
 			return EXIT_DONE;
 		default:
 			fputs("see: ksmfsd --help\n", stderr);

@@ -29,14 +29,13 @@
 #define LOCATE_EVERY_MS 60000
 #define RECLAIM_MAX (256ULL << 20)
 
-struct vm *vm_new(uv_loop_t *loop, const char *path, unsigned int period,
-		  bool hands_off)
+struct vm *vm_new(uv_loop_t *loop, struct guest *guest)
 {
 	struct vm *vm = xrealloc(NULL, 1, sizeof(*vm));
 
 	*vm = (struct vm){
 		.loop = loop,
-		.guest = guest_new(loop, path, period, hands_off),
+		.guest = guest,
 		.policy.since = uv_now(loop),
 	};
 	return vm;
@@ -52,7 +51,7 @@ static void free_if_idle(struct vm *vm)
 
 void vm_free(struct vm *vm)
 {
-	guest_free(vm->guest);
+	vm->guest->kind->free(vm->guest);
 	vm->guest = NULL;
 	vm->gone = true;
 	free_if_idle(vm);
@@ -120,7 +119,7 @@ static void located(uv_work_t *work, int status)
 	free_if_idle(vm);
 }
 
-/* Another process listens at the socket: it is another VM. */
+/* There is another process where it was: it is another VM. */
 static void start_afresh(struct vm *vm)
 {
 	vm->pid = vm->guest->pid;

@@ -28,10 +28,10 @@ struct piece {
 /**
  * struct vm - a VM
  * @next: in the daemon's list
- * @guest: what its QEMU says
+ * @guest: what its QEMU says; it belongs to the VM
  * @policy: for the policy
  * @on_ksmfs: it has regions, so that the policy has to do with it
- * @listed: its socket is there; used while sockets are looked for
+ * @listed: it is there; used while VMs are looked for
  *
  * @loop: the event loop
  * @pid: its process, as of the last round
@@ -75,14 +75,11 @@ struct vm {
 /**
  * vm_new() - a VM has come
  * @loop: the event loop
- * @path: of its QMP socket
- * @period: seconds in which its guest is to give statistics
- * @hands_off: change nothing about it
+ * @guest: what its QEMU says
  *
  * Return: the VM, to be ended with vm_free().
  */
-struct vm *vm_new(uv_loop_t *loop, const char *path, unsigned int period,
-		  bool hands_off);
+struct vm *vm_new(uv_loop_t *loop, struct guest *guest);
 
 /**
  * vm_see() - fill in what the policy sees of it
