@@ -37,7 +37,7 @@ for guest in $ALL; do
 	guest_must "$guest" tell now
 done
 # shellcheck disable=SC2086 # words
-work_await 400 $ALL
+work_await 900 $ALL
 ksmfs stat --totals
 # shellcheck disable=SC2086 # words
 {
