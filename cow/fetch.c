@@ -208,6 +208,7 @@ int ksmfs_fetch(struct ksmfs_region *region, struct ksmfs_slot *slot,
 		if (i)
 			ksmfs_slot_unlock(region, haul.slot[i]);
 	}
+	atomic_long_inc(&region->fetched);
 	ksmfs_stat_add(KSMFS_STAT_prefetches, haul.nr - 1);
 	WRITE_ONCE(region->fetch.next, index + haul.nr);
 	WRITE_ONCE(region->fetch.window, haul.nr);

@@ -137,6 +137,7 @@ struct ksmfs_region_sample {
  * @breaks: slots broken so far, zero pages included
  * @punched: slots punched so far
  * @vain: of these, slots that were merged: no frame was gained
+ * @fetched: slots brought back so far because somebody wanted them
  * @stalls: faults that had to wait for a frame so far
  * @gave_up: tasks that waited in vain, and have to be told so when they fault
  *           again; compared, never followed
@@ -160,6 +161,7 @@ struct ksmfs_region {
 	atomic_long_t breaks;
 	atomic_long_t punched;
 	atomic_long_t vain;
+	atomic_long_t fetched;
 	atomic_long_t stalls;
 	const void *gave_up[KSMFS_REGION_GAVE_UP];
 };

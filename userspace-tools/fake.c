@@ -47,8 +47,8 @@ static int compare(const void *left, const void *right)
 
 /* X(field): a number of a region that may follow the others as FIELD=N. */
 #define LATER_NUMBERS(X)                                                      \
-	X(packed) X(swapped) X(vain) X(stalls) X(limit) X(periods) X(active)  \
-	X(active_slow) X(active_fast)
+	X(packed) X(swapped) X(vain) X(fetched) X(stalls) X(limit) X(periods) \
+	X(active) X(active_slow) X(active_fast)
 
 /* NUMBER... FIELD=N...: false unless there are exactly @wanted numbers. */
 static bool parse_numbers(char *words, uint64_t *numbers, size_t wanted,

@@ -31,6 +31,7 @@ static void add(struct ksmfs_region_info *sum,
 	sum->breaks += info->breaks;
 	sum->punched += info->punched;
 	sum->vain += info->vain;
+	sum->fetched += info->fetched;
 	sum->stalls += info->stalls;
 	sum->active += info->active;
 }

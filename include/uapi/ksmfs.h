@@ -287,6 +287,8 @@
  * @breaks:  slots broken so far, zero pages included
  * @punched: slots punched so far
  * @vain:    of these, slots that were merged: no frame was gained
+ * @fetched: packed and swapped slots brought back so far because somebody wanted
+ *           them: many in a short time say that it has too few frames
  * @stalls:  faults that had to wait for a frame so far
  * @limit:   as set by KSMFS_IOC_LIMIT, or 0
  * @periods: sampling periods completed so far; while it is 0 nothing is known
@@ -315,6 +317,7 @@ struct ksmfs_region_info {
 	__u64 breaks;
 	__u64 punched;
 	__u64 vain;
+	__u64 fetched;
 	__u64 stalls;
 	__u64 limit;
 	__u64 periods;

@@ -289,6 +289,8 @@ static void signs_of_distress_raise_demand(void **state)
 	} vms[] = {
 		{ { .stalls = 5 }, { .stalls = 5 }, false },
 		{ { .stalls = 5 }, { .stalls = 6 }, true },
+		{ { .fetched = GIB }, { .fetched = GIB + 64 * MIB }, false },
+		{ { .fetched = GIB }, { .fetched = GIB + 64 * MIB + 1 }, true },
 		{ { .stats.swap_in = GIB }, { .stats.swap_in = GIB + MIB },
 		  false },
 		{ { .stats.swap_in = GIB }, { .stats.swap_in = GIB + MIB + 1 },
@@ -631,7 +633,7 @@ static void fill_with_garbage(struct policy_vm *vm)
 	uint64_t *words[] = {
 		&vm->view.configured, &vm->view.priv, &vm->view.shared,
 		&vm->view.packed, &vm->view.swapped, &vm->view.holes,
-		&vm->view.frames, &vm->view.active, &vm->view.stalls,
+		&vm->view.frames, &vm->view.active, &vm->view.stalls, &vm->view.fetched,
 		&vm->view.actual, &vm->view.stats.total,
 		&vm->view.stats.available, &vm->view.stats.swap_in,
 		&vm->view.stats.swap_out, &vm->view.stats.major_faults,

@@ -22,6 +22,13 @@
 /* A guest that has less than this part of its memory available is short. */
 #define AVAILABLE_FEW 20
 
+/*
+ * Who wants back more than this part of what it has in a round was left too
+ * little by the host.  Its active pages tell less then: while it waits for some
+ * it touches no others.
+ */
+#define FETCHED_FEW 64
+
 /* Who is short wants so many percent of what it has. */
 #define SHORT_WANTS 125
 
@@ -53,11 +60,14 @@ static void check(const struct policy_config *config, struct policy_vm *vm)
 		.step = percent(all, config->step),
 		.shares = settings->shares ? settings->shares : 1,
 		.balloon = view->has_balloon,
-		.waits = vm->memory.seen && view->stalls > vm->memory.stalls,
 	};
 	round->lowest = least(greatest(settings->min, settings->reservation),
 			      round->highest);
 	round->has = greatest(round->actual, all - round->holes);
+	round->waits = vm->memory.seen &&
+		       (view->stalls > vm->memory.stalls ||
+			beyond(view->fetched, vm->memory.fetched) >
+			round->has / FETCHED_FEW);
 }
 
 /* What the guest says, and of when. */
@@ -112,6 +122,7 @@ static void remember(struct policy_vm *vm)
 		vm->memory.asked = vm->round.actual;
 	vm->memory.seen = true;
 	vm->memory.stalls = vm->view.stalls;
+	vm->memory.fetched = vm->view.fetched;
 	vm->memory.told = vm->round.told;
 	vm->memory.swap_in = vm->view.stats.swap_in;
 	vm->memory.major_faults = vm->view.stats.major_faults;

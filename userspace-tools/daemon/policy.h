@@ -134,6 +134,7 @@ struct guest_stats {
  * @active: estimated by the module; @active_known says whether it is
  * @active_known: as of yet
  * @stalls: faults that had to wait, ever growing
+ * @fetched: memory that was packed or swapped and was wanted back, ever growing
  * @has_balloon: there is one, and it answers
  * @actual: what the balloon says the guest has; only if @has_balloon
  * @stats: what the guest says
@@ -149,6 +150,7 @@ struct vm_view {
 	uint64_t active;
 	bool active_known;
 	uint64_t stalls;
+	uint64_t fetched;
 	bool has_balloon;
 	uint64_t actual;
 	struct guest_stats stats;
@@ -230,6 +232,7 @@ struct policy_vm {
 		uint64_t swap_in;
 		uint64_t major_faults;
 		uint64_t stalls;
+		uint64_t fetched;
 		uint64_t actual;	/* in the round before */
 		uint64_t asked;		/* target the balloon was told last */
 		uint64_t moved;		/* when it was last seen to, ms */

@@ -186,6 +186,7 @@ static void see_memory(struct vm *vm, const struct host *host)
 		view->active_known = info->periods &&
 			(!vm->on_ksmfs || view->active_known);
 		view->stalls += info->stalls;
+		view->fetched += info->fetched * page;
 		vm->on_ksmfs = true;
 	}
 }

@@ -122,7 +122,7 @@ static void add_regions(const char *dir, struct ksmfs_region_info *sum)
 	while (!ioctl(fd, KSMFS_IOC_NEXT_REGION, &info)) {
 		if (info.holes + info.zero + info.priv + info.shared +
 			    info.packed + info.swapped != info.pages)
-			FAIL("%s, region %llu: %llu + %llu + %llu + %llu + %llu + %llu slots of %llu pages",
+			FAIL("%s, %llu: %llu + %llu + %llu + %llu + %llu + %llu slots of %llu",
 			     dir, info.ino, info.holes, info.zero, info.priv,
 			     info.shared, info.packed, info.swapped,
 			     info.pages);

@@ -305,10 +305,12 @@ static void refused(void)
 
 	CHECK_ERRNO(ioctl(dir, KSMFS_IOC_RECLAIM, &reclaim), ENOENT);
 	CHECK_ERRNO(ioctl(dir, KSMFS_IOC_LIMIT, &limit), ENOENT);
-	reclaim.ino = limit.ino = region_info(other.fd).ino;
+	reclaim.ino = region_info(other.fd).ino;
+	limit.ino = reclaim.ino;
 	CHECK_ERRNO(ioctl(dir, KSMFS_IOC_RECLAIM, &reclaim), ENOENT);
 	CHECK_ERRNO(ioctl(dir, KSMFS_IOC_LIMIT, &limit), ENOENT);
-	reclaim.ino = limit.ino = region_info(r.fd).ino;
+	reclaim.ino = region_info(r.fd).ino;
+	limit.ino = reclaim.ino;
 	reclaim.mode = KSMFS_RECLAIM_SWAP + 1;
 	CHECK_ERRNO(ioctl(dir, KSMFS_IOC_RECLAIM, &reclaim), EINVAL);
 	reclaim.mode = 0;

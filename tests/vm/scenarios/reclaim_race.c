@@ -155,10 +155,12 @@ int main(int argc, char **argv)
 	threads[WRITERS] = thread_start(reclaimer, NULL);
 	for (end = seconds() + length; seconds() < end; sleep(5)) {
 		stats = stats_read();
-		say("%lu + %lu steps, %lld packs, %lld unpacks, %lld swap_outs, %lld swap_ins, %lld merges, %lld stalls",
-		    writers[0].steps, writers[1].steps, stats.packs,
-		    stats.unpacks, stats.swap_outs, stats.swap_ins,
-		    stats.merges, stats.stalls);
+		say("%lu + %lu steps, %lld merges, %lld stalls",
+		    writers[0].steps, writers[1].steps, stats.merges,
+		    stats.stalls);
+		say("%lld packs, %lld unpacks, %lld out, %lld in",
+		    stats.packs, stats.unpacks, stats.swap_outs,
+		    stats.swap_ins);
 	}
 	__atomic_store_n(&ended, true, __ATOMIC_RELAXED);
 	for (int i = 0; i <= WRITERS; i++)
