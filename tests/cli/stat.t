@@ -24,7 +24,7 @@ $ ksmfs stat --totals
 | pages_packed          1024 slots whose content is compressed
 | frames_packed          256 frames that compressed content takes
 | pages_swapped          512 slots whose content is in a swap file
-| break_debt           72960 frames it would take if every merged and packed slot were written
+| break_debt           72960 frames it would take to break all that is merged, packed, swapped
 | stalled                  0 faults that wait for a frame now
 | regions                  5 files of all mounts
 | domains                  3 merge domains of all mounts
@@ -32,7 +32,7 @@ $ ksmfs stat --totals
 | metadata_bytes        1.0M bytes that slot tables and the stable tree take
 | pages_scanned      1234567 pages visited
 | pages_skipped         4321 visits put off because a page had proved volatile
-| pages_pinned             7 merges given up because somebody else held the page
+| pages_pinned             7 pages neither merged nor reclaimed: somebody else held them
 | full_scans              12 passes completed over every region
 | merges               71000 slots merged into a shared frame
 | zero_merges           7000 slots whose frame was freed because it held only zeros
@@ -80,7 +80,7 @@ $ ksmfs
 | pages_packed          1024 slots whose content is compressed
 | frames_packed          256 frames that compressed content takes
 | pages_swapped          512 slots whose content is in a swap file
-| break_debt           72960 frames it would take if every merged and packed slot were written
+| break_debt           72960 frames it would take to break all that is merged, packed, swapped
 | stalled                  0 faults that wait for a frame now
 | regions                  5 files of all mounts
 | domains                  3 merge domains of all mounts
@@ -88,7 +88,7 @@ $ ksmfs
 | metadata_bytes        1.0M bytes that slot tables and the stable tree take
 | pages_scanned      1234567 pages visited
 | pages_skipped         4321 visits put off because a page had proved volatile
-| pages_pinned             7 merges given up because somebody else held the page
+| pages_pinned             7 pages neither merged nor reclaimed: somebody else held them
 | full_scans              12 passes completed over every region
 | merges               71000 slots merged into a shared frame
 | zero_merges           7000 slots whose frame was freed because it held only zeros
@@ -439,7 +439,7 @@ $ ksmfs
 | pages_packed       18446744073709551615 slots whose content is compressed
 | frames_packed      18446744073709551615 frames that compressed content takes
 | pages_swapped      18446744073709551615 slots whose content is in a swap file
-| break_debt         18446744073709551615 frames it would take if every merged and packed slot were written
+| break_debt         18446744073709551615 frames it would take to break all that is merged, packed, swapped
 | stalled            18446744073709551615 faults that wait for a frame now
 | regions            18446744073709551615 files of all mounts
 | domains            18446744073709551615 merge domains of all mounts
@@ -447,7 +447,7 @@ $ ksmfs
 | metadata_bytes                     8.0E bytes that slot tables and the stable tree take
 | pages_scanned      18446744073709551615 pages visited
 | pages_skipped      18446744073709551615 visits put off because a page had proved volatile
-| pages_pinned       18446744073709551615 merges given up because somebody else held the page
+| pages_pinned       18446744073709551615 pages neither merged nor reclaimed: somebody else held them
 | full_scans         18446744073709551615 passes completed over every region
 | merges             18446744073709551615 slots merged into a shared frame
 | zero_merges        18446744073709551615 slots whose frame was freed because it held only zeros
