@@ -71,10 +71,13 @@ static void the_reserve_follows_the_debt(void **state)
 {
 	static const struct {
 		long debt;
+		long packed;
 		unsigned long kept;
 	} cases[] = {
-		{ 0, 0 }, { 1, 1 }, { 3, 3 }, { 4, 4 }, { 5, 4 }, { 100, 4 },
-		{ -1, 0 }, { -100, 0 },
+		{ 0, 0, 0 }, { 1, 0, 1 }, { 3, 0, 3 }, { 4, 0, 4 },
+		{ 5, 0, 4 }, { 100, 0, 4 }, { -1, 0, 0 }, { -100, 0, 0 },
+		/* The frames of pools are not there for what is fetched. */
+		{ 0, 3, 3 }, { -2, 3, 1 }, { -3, 3, 0 }, { 2, 100, 4 },
 	};
 	struct ksmfs_quota quota = {};
 	size_t i;
@@ -85,6 +88,7 @@ static void the_reserve_follows_the_debt(void **state)
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		atomic_long_add(cases[i].debt - atomic_long_read(&quota.debt),
 				&quota.debt);
+		atomic_long_xchg(&quota.packed, cases[i].packed);
 		assert_int_equal(ksmfs_quota_reserve(&quota), cases[i].kept);
 	}
 }

@@ -266,6 +266,28 @@ static void domains_have_nothing_in_common(void **state)
 	ksmfs_pack_drop(world.other, others);
 }
 
+/* So that who holds a slot need not wait for it. */
+static void a_pool_can_be_made_before(void **state)
+{
+	struct zs_pool *pool;
+	unsigned long place;
+
+	(void)state;
+	make_page(300, 1);
+	shim_alloc_fail_nth(1);
+	assert_false(ksmfs_pack_begin(world.domain));
+	assert_null(world.domain->pool);
+	assert_true(ksmfs_pack_begin(world.domain));
+	pool = world.domain->pool;
+	rcu_read_lock();	/* nobody may sleep */
+	assert_true(ksmfs_pack_begin(world.domain));
+	place = ksmfs_pack(&packer, world.domain, page);
+	rcu_read_unlock();
+	assert_ptr_equal(world.domain->pool, pool);
+	expect_back(place);
+	ksmfs_pack_drop(world.domain, place);
+}
+
 static void one_pool_is_enough(void **state)
 {
 	unsigned long place;
@@ -342,6 +364,7 @@ int main(void)
 		pack_test(a_drop_settles_what_others_left),
 		pack_test(the_end_settles_the_rest),
 		pack_test(domains_have_nothing_in_common),
+		pack_test(a_pool_can_be_made_before),
 		pack_test(one_pool_is_enough),
 		pack_test(a_domain_without_a_pool_is_compact),
 		pack_test(damaged_content_is_an_error),

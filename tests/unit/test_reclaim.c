@@ -29,14 +29,19 @@ static int byte_of(unsigned long index)
 }
 
 /* A file whose pages are byte_of() their index, and mapped. */
-static void begin(unsigned long pages)
+static void begin_in(struct ksmfs_domain *domain, unsigned long pages)
 {
 	unsigned long i;
 
-	file = file_new(world.domain, pages);
+	file = file_new(domain, pages);
 	guest = guest_map(file, pages, true);
 	for (i = 0; i < pages; i++)
 		guest_fill(guest, i, byte_of(i));
+}
+
+static void begin(unsigned long pages)
+{
+	begin_in(world.domain, pages);
 }
 
 /* Nobody maps these any more. */
@@ -56,6 +61,23 @@ static unsigned long reclaim(const struct ksmfs_reclaim_order *order,
 	taken = ksmfs_reclaim(&file->region, &packer, order, nr);
 	ksmfs_packer_destroy(&packer);
 	world_check();
+	return taken;
+}
+
+/* Have all pages packed, to @bytes and a few more; returns frames gained. */
+static unsigned long pack_to(size_t bytes)
+{
+	char content[PAGE_SIZE];
+	unsigned long i, taken;
+
+	for (i = 0; i < file->pages; i++) {
+		noise(content, bytes, i);
+		assert_true(guest_write(guest, i, 0, content, bytes));
+	}
+	cool(0, file->pages - 1);
+	taken = reclaim(&pack_all, file->pages);
+	for (i = 0; i < file->pages; i++)
+		assert_state(file, i, PACKED);
 	return taken;
 }
 
@@ -152,6 +174,24 @@ static void the_hand_goes_round(void **state)
 	cool(0, 0);
 	assert_int_equal(reclaim(&swap_all, 1), 1);
 	expect_state(0, 0, KSMFS_SLOT_SWAPPED);
+}
+
+/* They are not among the slots that there are to be looked at. */
+static void mapped_holes_cost_no_look(void **state)
+{
+	unsigned long i;
+
+	(void)state;
+	file = file_new(world.domain, 50);
+	guest = guest_map(file, 50, true);
+	for (i = 0; i < 40; i++)
+		guest_expect(guest, i, 0);
+	for (; i < 50; i++)
+		guest_fill(guest, i, byte_of(i));
+	cool(40, 49);
+	assert_int_equal(reclaim(&swap_all, 2), 2);
+	expect_state(40, 41, KSMFS_SLOT_SWAPPED);
+	assert_int_equal(count_mapped(), 40);
 }
 
 static void an_empty_region_has_nothing(void **state)
@@ -353,6 +393,8 @@ static void who_does_not_shrink_is_remembered(void **state)
 
 static void who_does_not_shrink_can_be_swapped_later(void **state)
 {
+	long rejects;
+
 	(void)state;
 	begin(1);
 	guest_fill_noise(guest, 0, 5);
@@ -360,9 +402,46 @@ static void who_does_not_shrink_can_be_swapped_later(void **state)
 	world_scan(6);
 	expect_state(0, 0, KSMFS_SLOT_CLEAN);
 	reclaim(&pack_all, 1);
+	rejects = stat_of(pack_rejects);
 	assert_int_equal(reclaim(&both_quiet, 1), 1);
+	assert_int_equal(stat_of(pack_rejects), rejects);
 	expect_state(0, 0, KSMFS_SLOT_SWAPPED);
 	guest_expect_noise(guest, 0, 5);
+}
+
+static void who_cannot_go_keeps_his_mapping(void **state)
+{
+	struct ksmfs_swap *swap = world.quota.swap;
+
+	(void)state;
+	begin(1);
+	guest_fill_noise(guest, 0, 5);
+	cool(0, 0);
+	world_scan(6);
+	expect_state(0, 0, KSMFS_SLOT_CLEAN);
+	reclaim(&pack_all, 1);
+	guest_expect_noise(guest, 0, 5);
+	reclaim(&pack_all, 1);
+	assert_int_equal(count_mapped(), 1);
+	world.quota.swap = NULL;
+	reclaim(&both_all, 1);
+	world.quota.swap = swap;
+	assert_int_equal(count_mapped(), 1);
+	reclaim(&both_all, 1);
+	assert_int_equal(count_mapped(), 0);
+}
+
+/* The age of a HINT is not that of a page that does not shrink. */
+static void who_was_found_unchanged_shrinks(void **state)
+{
+	(void)state;
+	begin(1);
+	cool(0, 0);
+	world_scan(2);
+	expect_state(0, 0, KSMFS_SLOT_HINT);
+	assert_int_equal(age_of(0), MET);
+	reclaim(&pack_all, 1);
+	expect_state(0, 0, KSMFS_SLOT_PACKED);
 }
 
 static void who_is_met_packed_twice_is_swapped(void **state)
@@ -421,6 +500,25 @@ static void without_a_swap_file_private_pages_stay(void **state)
 	expect_state(0, 3, KSMFS_SLOT_HOT);
 }
 
+/* As long as nothing can be taken, whoever asks. */
+static void nobody_is_unmapped_in_vain(void **state)
+{
+	static const struct ksmfs_reclaim_order nothing = { .hot = true };
+	struct ksmfs_swap *swap = world.quota.swap;
+
+	(void)state;
+	begin(4);
+	assert_int_equal(reclaim(&nothing, 4), 0);
+	world.quota.swap = NULL;
+	assert_int_equal(reclaim(&swap_all, 4), 0);
+	world.quota.swap = swap;
+	shim_alloc_fail_nth(3);	/* the pool, behind those of the packer */
+	assert_int_equal(reclaim(&pack_all, 4), 0);
+	assert_true(shim_alloc_has_failed());
+	assert_int_equal(count_mapped(), 4);
+	assert_int_equal(file->region.reclaim.hand, 0);
+}
+
 /* Exactly as many; packed ones by what is left when they have been packed. */
 static void as_many_as_wanted_are_taken(void **state)
 {
@@ -445,19 +543,10 @@ static void as_many_as_wanted_are_taken(void **state)
 /* What packed content took is gained when it is swapped. */
 static void swapping_packed_pages_gains_little(void **state)
 {
-	char content[PAGE_SIZE];
-	unsigned long i;
-
 	(void)state;
 	begin(10);
-	for (i = 0; i < 10; i++) {
-		noise(content, 1500, i);
-		assert_true(guest_write(guest, i, 0, content, 1500));
-	}
-	cool(0, 9);
 	/* 10 times 2.5 KiB, and 10 times 1.5 */
-	assert_in_range(reclaim(&pack_all, 10), 5, 6);
-	expect_state(0, 9, KSMFS_SLOT_PACKED);
+	assert_in_range(pack_to(1500), 5, 6);
 	assert_int_equal(reclaim(&swap_all, 10), 3);
 	expect_state(0, 9, KSMFS_SLOT_SWAPPED);
 	ksmfs_pack_compact(world.domain);
@@ -699,6 +788,11 @@ static unsigned long private_of(struct file *of)
 	return ksmfs_region_private(&of->region);
 }
 
+static unsigned long swapped_of(struct file *of)
+{
+	return atomic_long_read(&of->region.slots[KSMFS_SLOT_SWAPPED]);
+}
+
 /* Each gives what it has of all, and one more. */
 static void the_rich_give_more(void **state)
 {
@@ -716,6 +810,99 @@ static void the_rich_give_more(void **state)
 	assert_int_equal(private_of(rich), 60 - 16);
 	assert_int_equal(private_of(none), 0);
 	assert_int_equal(private_of(poor), 20 - 6);
+}
+
+/* What is packed counts, too: two of these pages are a frame. */
+static void packed_regions_give_their_part(void **state)
+{
+	struct file *packed;
+
+	(void)state;
+	begin(60);
+	pack_to(1900);
+	packed = file;
+	begin(20);
+	cool(0, 19);
+	assert_int_equal(reclaim_mount(&world.quota, 20), 16 + 6);
+	assert_in_range(swapped_of(packed), 2 * 16, 2 * 16 + 4);
+	assert_int_equal(private_of(file), 20 - 6);
+}
+
+static void a_mount_without_private_pages_gives(void **state)
+{
+	(void)state;
+	begin(20);
+	pack_to(1900);
+	assert_int_equal(private_of(file), 0);
+	assert_int_equal(reclaim_mount(&world.quota, 5), 5 + 1);
+}
+
+/* So those who were spared stay. */
+static void each_gives_once(void **state)
+{
+	(void)state;
+	begin(10);
+	begin(10);
+	assert_int_equal(reclaim_mount(&world.quota, 20), 0);
+	assert_int_equal(count_mapped(), 0);
+	assert_int_equal(reclaim_mount(&world.quota, 20), 20);
+}
+
+static void the_turn_goes_on_where_it_stopped(void **state)
+{
+	struct file *files[3];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(files); i++) {
+		begin(5);
+		cool(0, 4);
+		files[i] = file;
+	}
+	for (i = 0; i < 2 * ARRAY_SIZE(files); i++) {
+		struct file *next = files[i % ARRAY_SIZE(files)];
+		unsigned long had = private_of(next);
+
+		assert_int_equal(reclaim_mount(&world.quota, 1), 1);
+		assert_int_equal(private_of(next), had - 1);
+	}
+	/* Also if the next one has gone. */
+	file_del(files[0]);
+	assert_int_equal(reclaim_mount(&world.quota, 1), 1);
+	assert_int_equal(private_of(files[1]), 5 - 3);
+}
+
+static void a_turn_is_all_that_is_in_use(void **state)
+{
+	(void)state;
+	assert_int_equal(ksmfs_reclaim_turn(&world.quota), 0);
+	scene_new(world.domain);
+	file_new(world.domain, 10);
+	begin_in(world.other, 7);
+	/* All of a scene but its hole. */
+	assert_int_equal(ksmfs_reclaim_turn(&world.quota),
+			 SCENE_PAGES - 1 + 7);
+}
+
+static void all_pools_are_compacted(void **state)
+{
+	long packed;
+	long used;
+
+	(void)state;
+	begin(10);
+	pack_to(1900);
+	reclaim(&swap_all, 10);
+	begin_in(world.other, 20);
+	pack_to(1900);
+	reclaim(&swap_all, 20);
+	used = atomic_long_read(&world.quota.used);
+	packed = stat_of(frames_packed);
+	assert_true(packed > 10);
+	ksmfs_reclaim_compact(&world.quota);
+	assert_int_equal(stat_of(frames_packed), 0);
+	assert_int_equal(atomic_long_read(&world.quota.used), used - packed);
+	assert_int_equal(atomic_long_read(&world.quota.packed), 0);
 }
 
 static void it_ends_when_there_is_enough(void **state)
@@ -771,6 +958,7 @@ int main(void)
 		world_test(looks_are_limited),
 		world_test(nobody_is_looked_at_twice),
 		world_test(the_hand_goes_round),
+		world_test(mapped_holes_cost_no_look),
 		world_test(an_empty_region_has_nothing),
 		world_test(runs_are_unmapped_at_once),
 		world_test(who_may_have_an_equal_is_spared),
@@ -780,9 +968,12 @@ int main(void)
 		world_test(who_does_not_shrink_is_swapped),
 		world_test(who_does_not_shrink_is_remembered),
 		world_test(who_does_not_shrink_can_be_swapped_later),
+		world_test(who_cannot_go_keeps_his_mapping),
+		world_test(who_was_found_unchanged_shrinks),
 		world_test(who_is_met_packed_twice_is_swapped),
 		world_test(packed_pages_stay_packed),
 		world_test(without_a_swap_file_private_pages_stay),
+		world_test(nobody_is_unmapped_in_vain),
 		world_test(as_many_as_wanted_are_taken),
 		world_test(swapping_packed_pages_gains_little),
 		world_test(writes_are_batches),
@@ -798,6 +989,12 @@ int main(void)
 		world_test(a_glance_is_not_enough),
 		world_test(copies_of_packed_content_are_new),
 		world_test(the_rich_give_more),
+		world_test(packed_regions_give_their_part),
+		world_test(a_mount_without_private_pages_gives),
+		world_test(each_gives_once),
+		world_test(the_turn_goes_on_where_it_stopped),
+		world_test(a_turn_is_all_that_is_in_use),
+		world_test(all_pools_are_compacted),
 		world_test(it_ends_when_there_is_enough),
 		world_test(other_mounts_are_left_alone),
 	};
