@@ -59,6 +59,8 @@ struct leaving {
  * @order: what may be done
  * @swap: where to, or NULL
  * @wanted: frames to take
+ * @begun: where the hand was
+ * @is_round: it has been at the end, and is on its way back to where it was
  * @bytes: what has been gained
  * @nr: of @leaving and @frames
  * @leaving: slots on their way to the swap file
@@ -72,6 +74,8 @@ struct sweep {
 	const struct ksmfs_reclaim_order *order;
 	struct ksmfs_swap *swap;
 	unsigned long wanted;
+	unsigned long begun;
+	bool is_round;
 	unsigned long bytes;
 	unsigned int nr;
 	struct leaving leaving[BATCH];
@@ -311,18 +315,20 @@ static unsigned long leaf_of(unsigned long index)
 	return index >> KSMFS_LEAF_SHIFT;
 }
 
-/* The next slot in the circle that is not blank. */
-static struct ksmfs_slot *advance(struct ksmfs_region *region)
+/* The next slot that is not blank, until the hand is where it began. */
+static struct ksmfs_slot *advance(struct sweep *sweep)
 {
+	struct ksmfs_region *region = sweep->region;
 	unsigned long *hand = &region->reclaim.hand;
 	struct ksmfs_slot *slot = ksmfs_region_find(region, hand, ULONG_MAX);
 
 	lockdep_assert_held(&region->reclaim.lock);
-	if (!slot) {
+	if (!slot && !sweep->is_round) {
+		sweep->is_round = true;
 		*hand = 0;
 		slot = ksmfs_region_find(region, hand, ULONG_MAX);
 	}
-	return slot;
+	return sweep->is_round && *hand >= sweep->begun ? NULL : slot;
 }
 
 unsigned long ksmfs_reclaim(struct ksmfs_region *region,
@@ -348,10 +354,11 @@ unsigned long ksmfs_reclaim(struct ksmfs_region *region,
 	if (order->pack && !ksmfs_pack_begin(region->domain))
 		return 0;
 	mutex_lock(&region->reclaim.lock);
+	sweep.begun = region->reclaim.hand;
 	while (looks && gained(&sweep) < nr) {
 		if (READ_ONCE(region->dying) || signal_pending(current))
 			break;
-		slot = advance(region);
+		slot = advance(&sweep);
 		if (!slot)
 			break;
 		/* Those who wait for a slot do not wait for other leaves, too. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Reclaim: who is spared, who goes, where to; the hand and its looks. */
 #include <pthread.h>
+#include <unistd.h>
 #include "cow/slot.h"
 
 /* For a test of who comes just before a slot is locked. */
@@ -732,13 +733,13 @@ static void who_is_held_is_passed_by(void **state)
 	expect_contents(0, 3);
 }
 
-/* The first slot that is about to be locked is punched. */
+/* When the first slot is about to be locked it is punched, and those behind it. */
 static bool punch_first;
 
 static bool trylock_late(struct ksmfs_region *region, struct ksmfs_slot *slot)
 {
 	if (punch_first)
-		ksmfs_punch(region, 0, 0);
+		ksmfs_punch(region, region->reclaim.hand - 1, file->pages - 1);
 	punch_first = false;
 	return ksmfs_slot_trylock(region, slot);
 }
@@ -748,13 +749,31 @@ static void a_glance_is_not_enough(void **state)
 	(void)state;
 	begin(2);
 	cool(0, 1);
+	file->region.reclaim.hand = 1;
 	punch_first = true;
 	assert_int_equal(reclaim(&swap_all, 2), 1);
 	assert_false(punch_first);
-	expect_state(0, 0, KSMFS_SLOT_EMPTY);
-	expect_state(1, 1, KSMFS_SLOT_SWAPPED);
+	expect_state(0, 0, KSMFS_SLOT_SWAPPED);
+	expect_state(1, 1, KSMFS_SLOT_EMPTY);
+	guest_expect(guest, 0, byte_of(0));
+	guest_expect(guest, 1, 0);
+}
+
+/* Holes that are mapped cost no look, so they must not be looked at for ever. */
+static void a_turn_ends_where_it_began(void **state)
+{
+	(void)state;
+	begin(4);
+	ksmfs_punch(&file->region, 0, 1);
 	guest_expect(guest, 0, 0);
-	guest_expect(guest, 1, byte_of(1));
+	guest_expect(guest, 1, 0);
+	file->region.reclaim.hand = 2;
+	punch_first = true;
+	alarm(10);
+	assert_int_equal(reclaim(&swap_all, 2), 0);
+	alarm(0);
+	assert_false(punch_first);
+	expect_state(0, 3, KSMFS_SLOT_EMPTY);
 }
 
 /* It would wait for frames, or take those at hand from who breaks. */
@@ -987,6 +1006,7 @@ int main(void)
 		world_test(a_signal_ends_it),
 		world_test(who_is_held_is_passed_by),
 		world_test(a_glance_is_not_enough),
+		world_test(a_turn_ends_where_it_began),
 		world_test(copies_of_packed_content_are_new),
 		world_test(the_rich_give_more),
 		world_test(packed_regions_give_their_part),
