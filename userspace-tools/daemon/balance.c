@@ -15,8 +15,7 @@
  *	part(price) = price * shares                       up to A,
  *	              A + (price * shares - A) / k         beyond,
  *
- * within bounds: not below what it is granted for certain, nor above what it
- * could use.  part() grows with the price, so this is found by bisection.
+ * within bounds: not below what is reserved for it, nor above what it could use.  part() grows with the price, so this is found by bisection.
  *
  * P is what a VM costs the host: of a frame that several map, each pays its
  * part.  And who cannot be made to give anything in the present state, be it
@@ -39,7 +38,7 @@ static void bounds(const struct policy *policy, struct vm_round *round)
 
 	round->hot = least(round->hot, most + round->away);
 	round->high = least(greatest(most, round->hot), round->highest);
-	round->low = least(round->lowest, round->high);
+	round->low = least(round->reserved, round->high);
 	round->worth = round->balloon && round->gain >= GAIN_LEAST;
 	if (round->worth && round->follows &&
 	    policy->state >= policy->config.balloon_from)

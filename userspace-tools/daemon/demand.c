@@ -58,6 +58,7 @@ static void check(const struct policy_config *config, struct policy_vm *vm)
 		.actual = view->has_balloon ? least(view->actual, all) : all,
 		.highest = settings->max ? least(settings->max, all) : all,
 		.step = percent(all, config->step),
+		.reserved = least(settings->reservation, all),
 		.shares = settings->shares ? settings->shares : 1,
 		.balloon = view->has_balloon,
 	};

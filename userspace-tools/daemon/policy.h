@@ -186,6 +186,7 @@ struct vm_decision {
  */
 struct vm_round {
 	uint64_t configured;
+	uint64_t reserved;	/* of the host */
 	uint64_t lowest;	/* bounds of the target */
 	uint64_t highest;
 	uint64_t actual;	/* by the balloon's word */

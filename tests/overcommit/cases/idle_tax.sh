@@ -53,7 +53,7 @@ record_met()
 	record "$1" $((100 * held * (touches - slow) / (USED_MIB * touches)))
 }
 
-mount -t ksmfs -o size=192m,swap=/dev/nvme0n1 none /mnt/ksmfs
+mount -t ksmfs -o size=224m,swap=/dev/nvme0n1 none /mnt/ksmfs
 mkdir /mnt/ksmfs/tenant
 for guest in idle busy; do
 	guest_start "$guest" "/mnt/ksmfs/tenant/$guest"
