@@ -299,9 +299,9 @@ static void refused(void)
 	struct ksmfs_limit limit = { .frames = 8 };
 	struct ksmfs_mount_info info;
 
-	SYS(mkdir("/tmp/other", 0700));
-	mount_ksmfs("/tmp/other", "size=1m");
-	other = region_create("/tmp/other/file", 8);
+	SYS(mkdir("/tmp/pack-other", 0700));
+	mount_ksmfs("/tmp/pack-other", "size=1m");
+	other = region_create("/tmp/pack-other/file", 8);
 
 	CHECK_ERRNO(ioctl(dir, KSMFS_IOC_RECLAIM, &reclaim), ENOENT);
 	CHECK_ERRNO(ioctl(dir, KSMFS_IOC_LIMIT, &limit), ENOENT);
@@ -336,8 +336,8 @@ static void refused(void)
 	SYS(close(dir));
 	region_close(&r);
 	region_close(&other);
-	umount_ksmfs("/tmp/other");
-	SYS(rmdir("/tmp/other"));
+	umount_ksmfs("/tmp/pack-other");
+	SYS(rmdir("/tmp/pack-other"));
 	SYS(unlink(MNT "/refused"));
 }
 

@@ -306,21 +306,21 @@ static void refused(void)
 	CHECK_ERRNO(mount_try(MNT, "swap=/tmp"), EISDIR);
 
 	/* One mount alone. */
-	SYS(mkdir("/tmp/other", 0700));
+	SYS(mkdir("/tmp/swap-other", 0700));
 	file_create(MIB, 0600);
 	mount_ksmfs(MNT, "swap=" FILE_PATH);
-	CHECK_ERRNO(mount_try("/tmp/other", "swap=" FILE_PATH), EBUSY);
+	CHECK_ERRNO(mount_try("/tmp/swap-other", "swap=" FILE_PATH), EBUSY);
 	umount_ksmfs(MNT);
 	mount_ksmfs(MNT, "swap=" DISK);
-	CHECK_ERRNO(mount_try("/tmp/other", "swap=" DISK), EBUSY);
+	CHECK_ERRNO(mount_try("/tmp/swap-other", "swap=" DISK), EBUSY);
 
 	/* Nor one that is on ksmfs. */
 	SYS(truncate(FILE_PATH, MIB));
 	close(SYS(open(MNT "/swap", O_RDWR | O_CREAT | O_CLOEXEC, 0600)));
 	SYS(truncate(MNT "/swap", MIB));
-	CHECK_ERRNO(mount_try("/tmp/other", "swap=" MNT "/swap"), EINVAL);
+	CHECK_ERRNO(mount_try("/tmp/swap-other", "swap=" MNT "/swap"), EINVAL);
 	umount_ksmfs(MNT);
-	SYS(rmdir("/tmp/other"));
+	SYS(rmdir("/tmp/swap-other"));
 	SYS(unlink(FILE_PATH));
 	check_empty();
 }
