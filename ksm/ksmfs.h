@@ -289,7 +289,7 @@ enum ksmfs_reclaim_mode {
  * thread.c, those of the sampler in sampler.c, all others in knobs.c.
  */
 #define X(name, ...)                                                          \
-	unsigned int ksmfs_knob_get_##name(void);                           \
+	unsigned int ksmfs_knob_get_##name(void);                             \
 	int ksmfs_knob_set_##name(unsigned int value);
 KSMFS_KNOBS(X)
 KSMFS_CHOICES(X)

@@ -44,12 +44,10 @@
  * struct leaving - a slot whose content is about to go to the swap file
  * @slot: locked, private or PACKED
  * @index: of the slot
- * @state: of the slot
  */
 struct leaving {
 	struct ksmfs_slot *slot;
 	unsigned long index;
-	enum ksmfs_slot_state state;
 };
 
 /**
@@ -178,7 +176,6 @@ static void leave(struct sweep *sweep, struct ksmfs_slot *slot,
 	sweep->leaving[sweep->nr++] = (struct leaving) {
 		.slot = slot,
 		.index = index,
-		.state = ksmfs_slot_state(slot),
 	};
 }
 
@@ -227,15 +224,14 @@ static bool take_packed(struct sweep *sweep, struct ksmfs_slot *slot,
 /* ---- the swap file ---- */
 
 /* A slot's content has been written to a place, or could not be. */
-static void arrive(struct sweep *sweep, const struct leaving *leaving,
+static void arrive(struct sweep *sweep, struct ksmfs_slot *slot,
 		   struct page *content, unsigned long place)
 {
 	struct ksmfs_region *region = sweep->region;
-	struct ksmfs_slot *slot = leaving->slot;
 	bool written = place != KSMFS_SWAP_NONE;
 	unsigned long packed;
 
-	if (leaving->state == KSMFS_SLOT_PACKED) {
+	if (ksmfs_slot_state(slot) == KSMFS_SLOT_PACKED) {
 		ksmfs_frame_free(region->domain, content, KSMFS_NO_CHARGE);
 		if (!written)
 			return;
@@ -257,8 +253,10 @@ static void write_out(struct sweep *sweep)
 		return;
 	ksmfs_swap_out(sweep->swap, sweep->frames, sweep->nr, places);
 	for (i = 0; i < sweep->nr; i++) {
-		arrive(sweep, &sweep->leaving[i], sweep->frames[i], places[i]);
-		ksmfs_slot_unlock(sweep->region, sweep->leaving[i].slot);
+		struct ksmfs_slot *slot = sweep->leaving[i].slot;
+
+		arrive(sweep, slot, sweep->frames[i], places[i]);
+		ksmfs_slot_unlock(sweep->region, slot);
 	}
 	sweep->nr = 0;
 }

@@ -55,8 +55,8 @@ static struct knob name_##_knob = {                                           \
 	.attr = __ATTR(name_, 0644, knob_show, knob_store),                   \
 	.lowest = lowest_,                                                    \
 	.highest = highest_,                                                  \
-	.get = ksmfs_knob_get_##name_,                                      \
-	.set = ksmfs_knob_set_##name_,                                      \
+	.get = ksmfs_knob_get_##name_,                                        \
+	.set = ksmfs_knob_set_##name_,                                        \
 };
 KSMFS_KNOBS(X)
 #undef X
@@ -113,8 +113,8 @@ static struct choice name_##_choice = {                                       \
 	.attr = __ATTR(name_, 0644, choice_show, choice_store),               \
 	.words = name_##_words,                                               \
 	.count = ARRAY_SIZE(name_##_words),                                   \
-	.get = ksmfs_knob_get_##name_,                                      \
-	.set = ksmfs_knob_set_##name_,                                      \
+	.get = ksmfs_knob_get_##name_,                                        \
+	.set = ksmfs_knob_set_##name_,                                        \
 };
 KSMFS_CHOICES(X)
 #undef X
