@@ -20,6 +20,7 @@ include tests/unit/unit.mk
 include tests/vm/vm.mk
 include tests/bench/bench.mk
 include tests/overcommit/overcommit.mk
+include tests/soak/soak.mk
 include tests/lint/lint.mk
 
 # Every suite leaves TAP files in build/results; a suite that dies without a
