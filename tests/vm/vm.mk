@@ -40,7 +40,7 @@ demo: vm-host	## three KVM guests share memory on a disposable host
 
 # A second make, so that VM_KREL sees the headers just installed.
 vm-host: tools
-	@$(NEED) $(VM_HEADERS) gcc libc6-dev cpio
+	@$(NEED) $(VM_HEADERS) gcc libc6-dev cpio xz-utils
 	@$(MAKE) --no-print-directory vm-linux
 	@$(MAKE) --no-print-directory modules KREL='$$(VM_KERNEL)' KDIR='$$(VM_KDIR)'
 	@$(MAKE) --no-print-directory vm-host-build
@@ -48,7 +48,7 @@ vm-host: tools
 vm-linux:
 	@$(VM_DIR)/fetch $(VM) $(VM_KREL)
 ifneq ($(filter lockdep kasan kcsan,$(KERNEL)),)
-	@$(NEED) linux-source-6.1 flex bison bc libelf-dev libssl-dev xz-utils
+	@$(NEED) linux-source-6.1 flex bison bc libelf-dev libssl-dev
 	@$(VM_DIR)/linux/build $(VM)
 endif
 
