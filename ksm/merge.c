@@ -122,12 +122,13 @@ static bool is_pinned(const struct visit *v, int mapped)
  */
 static bool is_pinned_beside_mappings(const struct visit *v)
 {
-	int mapped = page_mapcount(v->frame);
+	struct folio *folio = page_folio(v->frame);
+	int mapped = folio_mapcount(folio);
 
 	if (is_pinned(v, mapped))
 		return true;
 	smp_rmb(); /* the count of references was read before this: */
-	return page_mapcount(v->frame) != mapped;
+	return folio_mapcount(folio) != mapped;
 }
 
 /* Nobody comes to this slot any more in this batch. */
