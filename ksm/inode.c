@@ -203,6 +203,12 @@ void ksmfs_inode_region_info(struct inode *inode,
 	info->holes = info->pages > in_use ? info->pages - in_use : 0;
 }
 
+/* What is in an inode has changed. */
+static void touch(struct inode *inode)
+{
+	inode_set_mtime_to_ts(inode, inode_set_ctime_current(inode));
+}
+
 static int add_entry(struct inode *dir, struct dentry *dentry, umode_t mode)
 {
 	struct inode *inode = new_inode_in(dir->i_sb, dir, mode);
@@ -213,7 +219,7 @@ static int add_entry(struct inode *dir, struct dentry *dentry, umode_t mode)
 		inc_nlink(dir);
 	d_instantiate(dentry, inode);
 	dget(dentry);	/* the dentry is all there is of a name */
-	ksmfs_compat_touch(dir);
+	touch(dir);
 	return 0;
 }
 
@@ -300,7 +306,7 @@ static int set_size(struct inode *inode, loff_t size)
 		ksmfs_punch_truncated(&ki->region,
 				      DIV_ROUND_UP_ULL(size, PAGE_SIZE));
 	WRITE_ONCE(ki->prealloc_end, 0);
-	ksmfs_compat_touch(inode);
+	touch(inode);
 	return 0;
 }
 
@@ -323,7 +329,7 @@ static int file_getattr(struct mnt_idmap *idmap, const struct path *path,
 {
 	struct inode *inode = d_inode(path->dentry);
 
-	generic_fillattr(idmap, inode, stat);
+	generic_fillattr(idmap, request, inode, stat);
 	stat->blksize = PAGE_SIZE;
 	stat->blocks = ksmfs_region_frames(&ksmfs_inode(inode)->region) *
 		       (PAGE_SIZE / 512);

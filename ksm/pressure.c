@@ -25,6 +25,7 @@
 #include <linux/shrinker.h>
 #include <linux/workqueue.h>
 #include "cow/cache.h"
+#include "ksm/compat.h"
 #include "ksm/ksmfs.h"
 #include "ksm/reclaim.h"
 #include <ksmfs/stats.h>
@@ -190,29 +191,30 @@ static unsigned long scan(struct shrinker *shrinker,
 	return freed ?: SHRINK_STOP;
 }
 
-static struct shrinker shrinker = {
-	.count_objects = count,
-	.scan_objects = scan,
-	.seeks = DEFAULT_SEEKS,
-};
+static struct shrinker *shrinker;
 
 int ksmfs_pressure_init(void)
 {
-	int err;
+	static const struct shrinker like = {
+		.count_objects = count,
+		.scan_objects = scan,
+		.seeks = DEFAULT_SEEKS,
+	};
 
 	ksmfs_pressure_workers = alloc_workqueue("ksmfs", WQ_UNBOUND |
 						 WQ_MEM_RECLAIM, 0);
 	if (!ksmfs_pressure_workers)
 		return -ENOMEM;
-	err = register_shrinker(&shrinker, "ksmfs");
-	if (err)
-		destroy_workqueue(ksmfs_pressure_workers);
-	return err;
+	shrinker = ksmfs_compat_shrinker("ksmfs", &like);
+	if (shrinker)
+		return 0;
+	destroy_workqueue(ksmfs_pressure_workers);
+	return -ENOMEM;
 }
 
 void ksmfs_pressure_exit(void)
 {
-	unregister_shrinker(&shrinker);
+	shrinker_free(shrinker);
 	destroy_workqueue(ksmfs_pressure_workers);
 }
 

@@ -43,4 +43,7 @@
 #include <linux/xxhash.h>
 #include <linux/zsmalloc.h>
 
+/* Names that an older kernel has not got. */
+#include "ksm/compat.h"
+
 #endif /* _KSMFS_ENV_H */

@@ -341,7 +341,7 @@ static void count_frame(struct census *census, struct file *file,
 
 	census->users[page_to_pfn(frame)]++;
 	assert_int_equal(in_tree, state != KSMFS_SLOT_HOT);
-	assert_int_equal(page_count(frame), 1 + page_mapcount(frame));
+	assert_int_equal(page_count(frame), 1 + folio_mapcount(page_folio(frame)));
 	if (state == KSMFS_SLOT_SHARED) {
 		assert_null(frame->mapping);
 		census->shared_slots[is_other]++;
@@ -390,7 +390,7 @@ static void check_ptes(struct file *file, unsigned long index,
 		assert_false(pte->writable && !ksmfs_slot_is_restless(state));
 	}
 	if (is_private)
-		assert_int_equal(page_mapcount(frame), mapped);
+		assert_int_equal(folio_mapcount(page_folio(frame)), mapped);
 	else if (mapped)
 		assert_true(ksmfs_slot_mapped(&file->region, slot));
 }

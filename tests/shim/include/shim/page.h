@@ -65,14 +65,14 @@ static inline int page_count(const struct page *page)
 	return __atomic_load_n(&page->_refcount, __ATOMIC_ACQUIRE);
 }
 
-static inline int page_mapcount(const struct page *page)
+static inline int folio_mapcount(const struct folio *folio)
 {
-	return __atomic_load_n(&page->_mapcount, __ATOMIC_RELAXED) + 1;
+	return __atomic_load_n(&folio->page._mapcount, __ATOMIC_RELAXED) + 1;
 }
 
-static inline bool page_mapped(const struct page *page)
+static inline bool page_mapped(struct page *page)
 {
-	return page_mapcount(page) > 0;
+	return folio_mapcount(page_folio(page)) > 0;
 }
 
 /* Memory nodes: pages are on all of them, in turns. */
