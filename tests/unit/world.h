@@ -51,7 +51,10 @@ extern struct world world;
 int world_begin(void **state);
 int world_end(void **state);
 
-/* Check all numbers, all frames and all page tables; nothing moves meanwhile. */
+/*
+ * Check all numbers, all frames and all page tables; nothing moves meanwhile.
+ * Files may be in other domains than the world's, too.
+ */
 void world_check(void);
 
 /* Make a file; world_end() deletes it if the test does not. */
