@@ -38,7 +38,7 @@ static void leave_place(unsigned long place)
 static int carry_out(void)
 {
 	long nr = atomic_long_inc_return(&world.swap.requests);
-	unsigned int each = world.swap.fails_each;
+	unsigned int each = READ_ONCE(world.swap.fails_each);
 
 	might_sleep();
 	if (world.swap.delay)
