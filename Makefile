@@ -18,6 +18,7 @@ include userspace-tools/daemon/policy.mk
 include userspace-tools/tools.mk
 include tests/unit/unit.mk
 include tests/model/model.mk
+include tests/coverage.mk
 include tests/vm/vm.mk
 include tests/bench/bench.mk
 include tests/overcommit/overcommit.mk

@@ -17,10 +17,10 @@ void op_punch(struct actor *actor)
 
 	if (!place)
 		return;
-	shadow_punch_starts(place, first, last);
+	shadow_punch_starts(place, first, last, false);
 	ksmfs_punch(&place->file->region, MODEL_FIRST + first,
 		    MODEL_FIRST + last);
-	shadow_punch_is_done(place, first, last);
+	shadow_punch_is_done(place, first, last, false);
 	model_leave(place);
 }
 
@@ -29,10 +29,10 @@ static void resize(struct place *place, int pages)
 	atomic_long_add_return(1, &place->resized);
 	WRITE_ONCE(place->file->pages, MODEL_FIRST + pages);
 	if (pages < MODEL_PAGES) {
-		shadow_punch_starts(place, pages, MODEL_PAGES - 1);
+		shadow_punch_starts(place, pages, MODEL_PAGES - 1, true);
 		ksmfs_punch_truncated(&place->file->region,
 				      MODEL_FIRST + pages);
-		shadow_punch_is_done(place, pages, MODEL_PAGES - 1);
+		shadow_punch_is_done(place, pages, MODEL_PAGES - 1, true);
 	}
 	atomic_long_add_return(1, &place->resized);
 }

@@ -21,10 +21,14 @@ static struct ksmfs_slot *lock_slot(struct place *place, int p)
 	return NULL;
 }
 
-/* Read or write the actor's part as a system call does. */
+/*
+ * Read or write the actor's part as a system call does; or, if it is patient, as
+ * a fault of the kernel's that could wait: for it the region's limit counts.
+ */
 static bool call(struct actor *actor, struct place *place, int p, void *part,
 		 bool write)
 {
+	bool patient = model_one_in(actor, 4);
 	struct ksmfs_region *region = &place->file->region;
 	struct ksmfs_slot *slot = lock_slot(place, p);
 	char *content;
@@ -32,7 +36,9 @@ static bool call(struct actor *actor, struct place *place, int p, void *part,
 
 	if (!slot)
 		return false;
-	err = ksmfs_break_prepare(region, slot, MODEL_FIRST + p, write, false);
+	err = ksmfs_break_prepare(region, slot, MODEL_FIRST + p, write, patient);
+	if (err == -EAGAIN)
+		trouble_limited(place);
 	if (!err) {
 		content = shim_page_content(ksmfs_break_peek(region, slot));
 		content += actor->number * content_size();
@@ -261,7 +267,7 @@ void op_map_anew(struct actor *actor)
 	guest_unmap(place->private[number]);
 	place->private[number] = guest_map(place->file, MODEL_END, false);
 	for (p = 0; p < MODEL_PAGES; p++)
-		place->page[p].copy[number].is_there = false;
+		place->page[p].copy[number].state = COPY_NONE;
 	model_leave(place);
 }
 

@@ -20,6 +20,7 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <time.h>
+#include "cow/swap.h"
 #include "tests/model/model.h"
 #include <shim/hash.h>
 
@@ -168,11 +169,23 @@ static void read_all(void)
 	world_check();
 }
 
+/* Nothing is away, so no place is in use. */
+static void check_swap(void)
+{
+	struct ksmfs_swap_numbers numbers;
+
+	ksmfs_swap_wipe(world.quota.swap);
+	numbers = ksmfs_swap_count(world.quota.swap);
+	if (numbers.used)
+		shim_die("%lu places of the swap file are still in use",
+			 numbers.used);
+}
+
 /* All is calm: nothing is refused, and what is there is right. */
 static void end(void)
 {
+	model.calm = true;
 	trouble_end();
-	world_check();
 	read_all();
 	world_scan(8);
 	read_all();
@@ -180,8 +193,42 @@ static void end(void)
 	    stat_of(ksm_zero_pages))
 		shim_die("not all could be broken");
 	read_all();
+	if (stat_of(pages_packed) || stat_of(pages_swapped))
+		shim_die("not all could be fetched");
+	check_swap();
 	if (world_end(NULL))
 		shim_die("the world did not end");
+}
+
+static unsigned long count_operations(void)
+{
+	unsigned long done = 0;
+	unsigned int i;
+
+	for (i = 0; i < model.threads; i++)
+		done += model.actor[i].operation;
+	return done;
+}
+
+/* It would be no test had these not happened. */
+static void check_what_happened(void)
+{
+	static const enum ksmfs_stat needed[] = {
+		KSMFS_STAT_merges, KSMFS_STAT_zero_merges, KSMFS_STAT_breaks,
+		KSMFS_STAT_zero_breaks, KSMFS_STAT_pages_pinned,
+		KSMFS_STAT_pages_punched, KSMFS_STAT_packs,
+		KSMFS_STAT_pack_rejects, KSMFS_STAT_unpacks,
+		KSMFS_STAT_swap_outs, KSMFS_STAT_swap_ins,
+		KSMFS_STAT_prefetches, KSMFS_STAT_alloc_failures,
+	};
+	long least = count_operations() / 5000;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(needed); i++) {
+		if (ksmfs_stat_read(needed[i]) < least)
+			shim_die("too little happened: statistic %d is %ld",
+				 needed[i], ksmfs_stat_read(needed[i]));
+	}
 }
 
 static u64 hash_of_all(void)
@@ -199,18 +246,13 @@ static u64 hash_of_all(void)
 
 static void report(void)
 {
-	unsigned long done = 0;
-	unsigned int i;
-
-	for (i = 0; i < model.threads; i++)
-		done += model.actor[i].operation;
 #define X(name, kind, help)                                                    \
 	if (stat_of(name))                                                     \
 		printf("# %10ld %s\n", stat_of(name), #name);
 	KSMFS_STATS(X)
 #undef X
 	printf("ok - seed %llu: %u threads, %lu operations, hash %016llx\n",
-	       model.seed, model.threads, done, hash_of_all());
+	       model.seed, model.threads, count_operations(), hash_of_all());
 }
 
 static unsigned long number(const char *text)
@@ -276,11 +318,13 @@ int main(int argc, char **argv)
 		pthread_mutex_init(&place->size_lock, NULL);
 	}
 	witness_begin(argv[0]);
+	world_places = trouble_places();
 	if (world_begin(NULL))
 		shim_die("no world");
 	trouble_begin();
 	run_all();
 	end();
+	check_what_happened();
 	report();
 	witness_end();
 	return 0;

@@ -33,26 +33,36 @@ struct part {
 
 /**
  * struct copy - what a thread knows of its private copy of a page
- * @is_there: it has written to the page through a private mapping
+ * @state: whether it has one
  * @content: number of what its part of the copy holds
- * @resized: of the place, when it was written
+ * @done: truncations of the page that were over before that was written
+ * @started: truncations that had started when it had been written
  */
 struct copy {
-	bool is_there;
+	enum {
+		COPY_NONE,
+		COPY_THERE,
+		COPY_PERHAPS,
+	} state;
 	unsigned short content;
-	long resized;
+	long done;
+	long started;
 };
 
 /**
  * struct page_model - what is known of a page
  * @punch_started: punches of it that have started
  * @punch_done: punches of it that are over
+ * @cut_started: of these, truncations
+ * @cut_done: likewise
  * @part: what each thread knows
  * @copy: likewise
  */
 struct page_model {
 	atomic_long_t punch_started;
 	atomic_long_t punch_done;
+	atomic_long_t cut_started;
+	atomic_long_t cut_done;
 	struct part part[MODEL_THREADS];
 	struct copy copy[MODEL_THREADS];
 };
@@ -65,6 +75,7 @@ struct page_model {
  * @nth: how many there have been
  * @size_lock: held by who changes the file's size
  * @resized: how often that has begun and ended: odd meanwhile
+ * @limited: the region has had a limit
  * @guest: each thread's mapping
  * @private: each thread's private mapping
  * @page: what is known of its pages
@@ -75,6 +86,7 @@ struct place {
 	unsigned long nth;
 	pthread_mutex_t size_lock;
 	atomic_long_t resized;
+	bool limited;
 	struct guest *guest[MODEL_THREADS];
 	struct guest *private[MODEL_THREADS];
 	struct page_model page[MODEL_PAGES];
@@ -126,7 +138,7 @@ struct actor {
  * struct model - the whole of it
  * @seed: of everything
  * @threads: how many
- * @calm: nothing fails any more
+ * @calm: all operations are over, and nothing fails any more
  * @in_step: for reading: an operation goes on; for writing: none does
  * @actor: the threads
  * @place: the regions
@@ -184,6 +196,7 @@ int content_of(const void *part);
  * struct sight - what was so before a page was touched
  * @done: punches of it that were over
  * @started: punches of it that had started
+ * @cut_done: truncations of it that were over
  * @resized: of the place
  * @beyond: the page was beyond the file's end
  * @trouble: for which somebody may have been refused
@@ -191,6 +204,7 @@ int content_of(const void *part);
 struct sight {
 	long done;
 	long started;
+	long cut_done;
 	long resized;
 	bool beyond;
 	long trouble;
@@ -216,9 +230,9 @@ void shadow_copied(struct actor *actor, struct place *place, int p,
 void shadow_read_private(struct actor *actor, struct place *place, int p,
 			 const struct sight *before, const void *part);
 
-/* Pages from @first to @last are punched: call before and afterwards. */
-void shadow_punch_starts(struct place *place, int first, int last);
-void shadow_punch_is_done(struct place *place, int first, int last);
+/* Pages from @first to @last are punched, or cut off: before and afterwards. */
+void shadow_punch_starts(struct place *place, int first, int last, bool cut);
+void shadow_punch_is_done(struct place *place, int first, int last, bool cut);
 
 /* What is known of a place is that all pages are holes. */
 void shadow_begin(struct place *place);
@@ -257,6 +271,7 @@ shadow_wrong(const struct actor *actor, const struct place *place, int p,
 	X(give_back, 20)                                                       \
 	/* trouble.c */                                                        \
 	X(limit, 15)                                                           \
+	X(limit_region, 10)                                                    \
 	X(fail, 10)                                                            \
 	X(migrate, 10)                                                         \
 	/* main.c */                                                           \
@@ -272,12 +287,18 @@ void guests_unpin(struct actor *actor);
 /* guests.c: the actor's part of every page, which nobody may refuse now. */
 void guests_read_all(struct actor *actor, struct place *place);
 
+/* trouble.c: how large the swap file is; some are soon full. */
+unsigned long trouble_places(void);
+
 /* trouble.c: things begin to go wrong, and no longer do. */
 void trouble_begin(void);
 void trouble_end(void);
 
 /* trouble.c: what has gone wrong so far. */
 long trouble_so_far(void);
+
+/* trouble.c: somebody was refused because of the region's limit. */
+void trouble_limited(const struct place *place);
 
 /* witness.c: have everything that ends the program say where, and how to replay. */
 void witness_begin(const char *program);

@@ -15,6 +15,9 @@
  * A thread may be refused, but not for nothing: then an allocation, the mount's
  * limit or the swap file failed meanwhile, or the page is beyond the file's end.
  *
+ * A thread's private copy of a page stays through punches; truncations take it
+ * away, and are counted likewise.  Where there is none the file is seen.
+ *
  * A part is written and known by its thread alone.  What is counted here and in
  * the core in the course of an access, by the same thread, is seen by it.
  */
@@ -34,6 +37,7 @@ struct sight shadow_look(struct place *place, int p)
 	sight.beyond = MODEL_FIRST + p >= READ_ONCE(place->file->pages);
 	sight.started = read_count(&place->page[p].punch_started);
 	sight.done = read_count(&place->page[p].punch_done);
+	sight.cut_done = read_count(&place->page[p].cut_done);
 	return sight;
 }
 
@@ -134,51 +138,54 @@ void shadow_copied(struct actor *actor, struct place *place, int p,
 	model_note(actor, content);
 	check_end(actor, place, p, before);
 	copy->content = content;
-	copy->resized = before->resized;
-	copy->is_there = true;
+	copy->done = before->cut_done;
+	copy->started = read_count(&place->page[p].cut_started);
+	copy->state = COPY_THERE;
 }
 
 void shadow_read_private(struct actor *actor, struct place *place, int p,
 			 const struct sight *before, const void *part)
 {
-	struct copy *copy = &place->page[p].copy[actor->number];
-	int content;
+	struct page_model *page = &place->page[p];
+	struct copy *copy = &page->copy[actor->number];
 
-	/* Truncation takes copies away, and nothing else does. */
-	if (!copy->is_there || copy->resized % 2 ||
-	    copy->resized != read_count(&place->resized)) {
-		copy->is_there = false;
-		return;
-	}
-	if (!part) {
+	if (copy->state != COPY_NONE && before->cut_done > copy->started)
+		copy->state = COPY_NONE;
+	if (copy->state == COPY_THERE &&
+	    copy->done != read_count(&page->cut_started))
+		copy->state = COPY_PERHAPS;
+
+	if (copy->state == COPY_NONE)
+		shadow_read(actor, place, p, before, part);
+	else if (copy->state == COPY_THERE && !part)
 		shadow_refused(actor, place, p, before);
-		return;
-	}
-	content = number_of(actor, place, p, part);
-	if (content != copy->content)
-		shadow_wrong(actor, place, p, "not the private copy", content);
+	else if (copy->state == COPY_THERE &&
+		 number_of(actor, place, p, part) != copy->content)
+		shadow_wrong(actor, place, p, "not the private copy", -1);
 }
 
-static void count_all(struct place *place, int first, int last, bool done)
+void shadow_punch_starts(struct place *place, int first, int last, bool cut)
 {
 	int p;
 
-	for (p = first; p <= last; p++)
-		atomic_long_add_return(1, done ? &place->page[p].punch_done :
-						 &place->page[p].punch_started);
+	for (p = first; p <= last; p++) {
+		atomic_long_add_return(1, &place->page[p].punch_started);
+		atomic_long_add_return(cut, &place->page[p].cut_started);
+	}
 }
 
-void shadow_punch_starts(struct place *place, int first, int last)
+void shadow_punch_is_done(struct place *place, int first, int last, bool cut)
 {
-	count_all(place, first, last, false);
-}
+	int p;
 
-void shadow_punch_is_done(struct place *place, int first, int last)
-{
-	count_all(place, first, last, true);
+	for (p = first; p <= last; p++) {
+		atomic_long_add_return(1, &place->page[p].punch_done);
+		atomic_long_add_return(cut, &place->page[p].cut_done);
+	}
 }
 
 void shadow_begin(struct place *place)
 {
 	memset(place->page, 0, sizeof(place->page));
+	WRITE_ONCE(place->limited, false);
 }

@@ -9,14 +9,37 @@
 /* Held by who changes limits: a remount. */
 static pthread_mutex_t limits = PTHREAD_MUTEX_INITIALIZER;
 
+/* Refused so far because a region had as many frames as it may. */
+static atomic_long_t limited;
+
 long trouble_so_far(void)
 {
 	return shim_alloc_failures() + stat_of(alloc_failures) +
-	       stat_of(swap_errors);
+	       stat_of(swap_errors) + atomic_long_read(&limited);
+}
+
+void trouble_limited(const struct place *place)
+{
+	if (!READ_ONCE(place->limited))
+		shim_die("the region at place %ld never had a limit",
+			 place - model.place);
+	atomic_long_inc(&limited);
+}
+
+unsigned long trouble_places(void)
+{
+	return model.seed % 2 ? WORLD_PLACES : MOST / 2;
 }
 
 void trouble_begin(void)
 {
+	/* Few fingerprints, or one; and a kernel that clears what is freed. */
+	if (model.seed % 8 == 1)
+		shim_xxh64_mask = 7;
+	if (model.seed % 8 == 2)
+		shim_xxh64_mask = 0;
+	if (model.seed % 8 == 3)
+		shim_init_on_free = true;
 	world.quota.limit = MOST * 3 / 4;
 	world.quota.reserve = MOST / 20;
 	shim_alloc_fail_one_in(300, model.seed);
@@ -47,7 +70,24 @@ void op_limit(struct actor *actor)
 	pthread_mutex_unlock(&limits);
 }
 
-/* Nothing fails for most of the time, or nothing much would happen. */
+/* What a daemon says that a region may have; or it takes that back. */
+void op_limit_region(struct actor *actor)
+{
+	struct place *place = model_enter(actor);
+	unsigned long pages = model_below(actor, MODEL_PAGES);
+
+	if (!place)
+		return;
+	WRITE_ONCE(place->limited, true);
+	WRITE_ONCE(place->file->region.limit,
+		   model_below(actor, 2) ? pages : 0);
+	model_leave(place);
+}
+
+/*
+ * Nothing fails for most of the time, or nothing much would happen.  The few
+ * places of a small swap file would soon be bad, so that never fails.
+ */
 void op_fail(struct actor *actor)
 {
 	static const int rates[] = { 0, 0, 0, 1000, 300, 30 };
@@ -56,7 +96,8 @@ void op_fail(struct actor *actor)
 	int swap_rate = swap_rates[model_below(actor, ARRAY_SIZE(swap_rates))];
 
 	shim_alloc_fail_one_in(rate, model.seed);
-	WRITE_ONCE(world.swap.fails_each, swap_rate);
+	WRITE_ONCE(world.swap.fails_each,
+		   world_places < WORLD_PLACES ? 0 : swap_rate);
 }
 
 /* To another memory node. */

@@ -31,7 +31,7 @@ static void speak(void)
 	}
 	fprintf(stderr, "to replay%s: %s --seed %llu --threads %u --operations %lu\n",
 		model.threads > 1 ? ", as far as chance allows" : "", program,
-		model.seed, model.threads, most + 1);
+		model.seed, model.threads, most + !model.calm);
 }
 
 static void on_signal(int number)

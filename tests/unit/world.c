@@ -11,6 +11,7 @@
 #define MAX_PFN 0x10000
 
 struct world world;
+unsigned long world_places = WORLD_PLACES;
 
 static struct lock_class_key i_mmap_key;
 
@@ -129,7 +130,7 @@ int world_begin(void **state)
 	memset(&world, 0, sizeof(world));
 	memset(medium, 0, sizeof(medium));
 	ksmfs_quota_init(&world.quota, WORLD_FRAMES);
-	world.quota.swap = ksmfs_swap_new(WORLD_PLACES, &medium_ops, NULL);
+	world.quota.swap = ksmfs_swap_new(world_places, &medium_ops, NULL);
 	ksmfs_scan_init(&world.scan);
 	world.domain = ksmfs_domain_new(1, 0x1234, &world.quota,
 					&ksmfs_stable_ops);

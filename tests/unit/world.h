@@ -16,7 +16,7 @@
 #include <ksmfs/stats.h>
 
 #define WORLD_FRAMES 8192	/* the mount's limit */
-#define WORLD_PLACES 2048	/* of its swap file */
+#define WORLD_PLACES 2048	/* of its swap file, at most */
 
 /**
  * struct world_swap - the mount's swap file
@@ -47,6 +47,9 @@ struct world {
 };
 
 extern struct world world;
+
+/* Places of the swap file of the next world: WORLD_PLACES unless a test says less. */
+extern unsigned long world_places;
 
 int world_begin(void **state);
 int world_end(void **state);
