@@ -74,7 +74,7 @@ static struct ksmfs_reclaim_order any_order(struct actor *actor)
 void op_reclaim(struct actor *actor)
 {
 	struct ksmfs_reclaim_order order = any_order(actor);
-	unsigned long nr = 1 + model_below(actor, 2 * MODEL_PAGES);
+	unsigned long nr = 1 + model_below(actor, MODEL_PAGES / 2);
 	struct place *place = model_enter(actor);
 
 	if (!place)
@@ -89,7 +89,7 @@ void op_reclaim(struct actor *actor)
 void op_reclaim_mount(struct actor *actor)
 {
 	struct ksmfs_reclaim_order order = any_order(actor);
-	unsigned long nr = 1 + model_below(actor, 2 * MODEL_PAGES);
+	unsigned long nr = 1 + model_below(actor, MODEL_PAGES / 2);
 
 	model_note(actor, ksmfs_reclaim_mount(&world.quota, &actor->packer,
 					      &order, nr));

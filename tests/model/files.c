@@ -93,7 +93,7 @@ static void begin(struct actor *actor, struct place *place)
 	}
 }
 
-/* A region ends, or one begins, while others are used. */
+/* A region begins, or sometimes one ends, while others are used. */
 void op_renew(struct actor *actor)
 {
 	struct place *place = &model.place[model_below(actor, MODEL_PLACES)];
@@ -101,7 +101,7 @@ void op_renew(struct actor *actor)
 	pthread_rwlock_wrlock(&place->lock);
 	if (!place->file) {
 		begin(actor, place);
-	} else {
+	} else if (model_one_in(actor, 4)) {
 		file_del(place->file);
 		place->file = NULL;
 	}

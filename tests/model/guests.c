@@ -141,7 +141,7 @@ void op_write_in_order(struct actor *actor)
 {
 	struct place *place = model_enter(actor);
 	int p = model_page(actor);
-	int end = min(p + 8, MODEL_PAGES);
+	int end = min(p + 16, MODEL_PAGES);
 
 	if (!place)
 		return;

@@ -248,15 +248,15 @@ shadow_wrong(const struct actor *actor, const struct place *place, int p,
 	/* guests.c */                                                         \
 	X(read, 240)                                                           \
 	X(read_in_order, 20)                                                   \
-	X(write, 140)                                                          \
-	X(write_in_order, 60)                                                  \
+	X(write, 180)                                                          \
+	X(write_in_order, 100)                                                 \
 	X(write_private, 20)                                                   \
 	X(pin, 30)                                                             \
 	X(drop, 20)                                                            \
 	X(map_anew, 5)                                                         \
 	/* files.c */                                                          \
-	X(punch, 40)                                                           \
-	X(truncate, 5)                                                         \
+	X(punch, 25)                                                           \
+	X(truncate, 2)                                                         \
 	X(grow, 20)                                                            \
 	X(renew, 8)                                                            \
 	X(renew_domain, 2)                                                     \

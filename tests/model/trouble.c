@@ -33,13 +33,12 @@ unsigned long trouble_places(void)
 
 void trouble_begin(void)
 {
-	/* Few fingerprints, or one; and a kernel that clears what is freed. */
-	if (model.seed % 8 == 1)
-		shim_xxh64_mask = 7;
-	if (model.seed % 8 == 2)
-		shim_xxh64_mask = 0;
-	if (model.seed % 8 == 3)
-		shim_init_on_free = true;
+	static const u64 masks[] = { ~0ULL, 7, 0, ~0ULL >> 4 };
+
+	/* Few fingerprints, or one, or all in one shard of the stable tree. */
+	shim_xxh64_mask = masks[model.seed % ARRAY_SIZE(masks)];
+	/* A kernel that clears what is freed. */
+	shim_init_on_free = !(model.seed % 5);
 	world.quota.limit = MOST * 3 / 4;
 	world.quota.reserve = MOST / 20;
 	shim_alloc_fail_one_in(300, model.seed);
@@ -56,17 +55,17 @@ void trouble_end(void)
 	shim_init_on_free = false;
 }
 
-/* A mount may not be given less than it uses. */
+/* A mount may not be given less than it uses; but hardly more, it may. */
 void op_limit(struct actor *actor)
 {
-	unsigned long limit = MOST / 4 + model_below(actor, MOST);
+	unsigned long more = model_below(actor, model_below(actor, 2) ? 4 : MOST);
 	unsigned long reserve = model_below(actor, MOST / 10);
+	unsigned long used;
 
 	pthread_mutex_lock(&limits);
-	if (limit >= (unsigned long)atomic_long_read(&world.quota.used)) {
-		WRITE_ONCE(world.quota.limit, limit);
-		WRITE_ONCE(world.quota.reserve, reserve);
-	}
+	used = atomic_long_read(&world.quota.used);
+	WRITE_ONCE(world.quota.limit, max(used, MOST / 3UL) + more);
+	WRITE_ONCE(world.quota.reserve, reserve);
 	pthread_mutex_unlock(&limits);
 }
 
@@ -86,7 +85,8 @@ void op_limit_region(struct actor *actor)
 
 /*
  * Nothing fails for most of the time, or nothing much would happen.  The few
- * places of a small swap file would soon be bad, so that never fails.
+ * places of a small swap file would soon be bad, so that never fails.  Now and
+ * then packed content looks damaged to who unpacks it next.
  */
 void op_fail(struct actor *actor)
 {
@@ -96,6 +96,7 @@ void op_fail(struct actor *actor)
 	int swap_rate = swap_rates[model_below(actor, ARRAY_SIZE(swap_rates))];
 
 	shim_alloc_fail_one_in(rate, model.seed);
+	shim_zs_damage_nth(model_below(actor, 4));
 	WRITE_ONCE(world.swap.fails_each,
 		   world_places < WORLD_PLACES ? 0 : swap_rate);
 }
