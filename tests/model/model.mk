@@ -19,7 +19,8 @@ check-model:	## a short slice of that, and whether it can be replayed
 
 check-model-mutants:	## break the core in some places: does the model test notice?
 	@$(NEED) $(UNIT_NEED) python3
-	@tests/unit/mutants $(BUILD) "$$(cat tests/model/planted)" check-model
+	@SEED=$(or $(SEED),7) tests/unit/mutants $(BUILD) \
+		"$$(cat tests/model/planted)" check-model
 
 model-build: $(UNIT)/asan/model $(UNIT)/tsan/model
 	@:
