@@ -258,7 +258,7 @@ shadow_wrong(const struct actor *actor, const struct place *place, int p,
 	X(punch, 25)                                                           \
 	X(truncate, 2)                                                         \
 	X(grow, 20)                                                            \
-	X(renew, 8)                                                            \
+	X(renew, 25)                                                           \
 	X(renew_domain, 2)                                                     \
 	/* engine.c */                                                         \
 	X(scan, 200)                                                           \

@@ -3,6 +3,7 @@
  * What goes wrong: limits, memory, the swap file.
  */
 #include "tests/model/model.h"
+#include <shim/sched.h>
 
 #define MOST (MODEL_PLACES * MODEL_PAGES)	/* pages of all regions */
 
@@ -42,7 +43,10 @@ void trouble_begin(void)
 	world.quota.limit = MOST * 3 / 4;
 	world.quota.reserve = MOST / 20;
 	shim_alloc_fail_one_in(300, model.seed);
-	WRITE_ONCE(world.swap.delay, model.threads > 1 ? 100 : 0);
+	if (model.threads > 1) {
+		world.swap.delay = 100;
+		shim_sleep_one_in = 20;
+	}
 }
 
 void trouble_end(void)
@@ -51,6 +55,7 @@ void trouble_end(void)
 	world.quota.reserve = 0;
 	world.swap.fails_each = 0;
 	world.swap.delay = 0;
+	shim_sleep_one_in = 0;
 	shim_alloc_fail_one_in(0, 0);
 	shim_init_on_free = false;
 }
