@@ -16,7 +16,7 @@
 #include <ksmfs/stats.h>
 
 #define WORLD_FRAMES 8192	/* the mount's limit */
-#define WORLD_PLACES 2048	/* of its swap file */
+#define WORLD_PLACES 2048	/* of its swap file, at most */
 
 /**
  * struct world_swap - the mount's swap file
@@ -48,10 +48,16 @@ struct world {
 
 extern struct world world;
 
+/* Places of the swap file of the next world: WORLD_PLACES unless a test says less. */
+extern unsigned long world_places;
+
 int world_begin(void **state);
 int world_end(void **state);
 
-/* Check all numbers, all frames and all page tables; nothing moves meanwhile. */
+/*
+ * Check all numbers, all frames and all page tables; nothing moves meanwhile.
+ * Files may be in other domains than the world's, too.
+ */
 void world_check(void);
 
 /* Make a file; world_end() deletes it if the test does not. */
