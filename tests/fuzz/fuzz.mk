@@ -30,7 +30,10 @@ check-fuzz: fuzz-build	## the tools against known and some random bad input
 # A second make, for what the first one has installed.
 fuzz-build:
 	@$(NEED) $(FUZZ_NEED)
-	@$(MAKE) --no-print-directory $(FUZZ_TARGETS:%=$(FUZZ)/%)
+	@$(MAKE) --no-print-directory fuzz-targets
+
+fuzz-targets: $(FUZZ_TARGETS:%=$(FUZZ)/%)
+	@:
 
 $(FUZZ_TARGETS:%=$(FUZZ)/%): $(FUZZ)/%: $(FUZZ)/$(FUZZ_DIR)/targets/%.o $(FUZZ_LIB) $(FUZZ)/libtools.a
 	@echo "  LD      fuzz/$(@F)"
@@ -43,7 +46,7 @@ $(FUZZ)/%.o: %.c
 	@mkdir -p $(@D)
 	$(Q)$(FUZZ_CC) $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
 
-.PHONY: fuzz check-fuzz fuzz-build
+.PHONY: fuzz check-fuzz fuzz-build fuzz-targets
 .PRECIOUS: $(FUZZ)/%.o
 
 -include $(shell find $(FUZZ) -name '*.d' 2>/dev/null)

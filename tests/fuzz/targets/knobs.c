@@ -16,8 +16,10 @@ static void check_given(enum knob_id id, const char *text)
 	uint64_t value = NOTHING, again;
 	char line[64];
 
-	if (!knob_parse(id, text, &value))
+	if (!knob_parse(id, text, &value)) {
+		EXPECT(value == NOTHING);
 		return;
+	}
 	EXPECT(value >= knobs[id].lowest && value <= knobs[id].highest);
 	EXPECT(knob_parse(id, knob_text(id, value).text, &again));
 	EXPECT(again == value);
