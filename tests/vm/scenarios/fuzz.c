@@ -47,14 +47,7 @@
 #define OTHER_PATH	MNT "/b/other"
 #define NOBODY		65534
 
-/* Shared with the child that is nobody. */
-static struct {
-	unsigned long tried;
-	unsigned long wrong;
-} *tally;
-
 static struct rng rng;
-static char input[512];		/* the one that is tried, for people */
 
 static uint64_t below(uint64_t limit)
 {
@@ -62,52 +55,6 @@ static uint64_t below(uint64_t limit)
 }
 
 #define ANY(list)	((list)[below(sizeof(list) / sizeof(*(list)))])
-
-static void input_is(const char *format, ...)
-	__attribute__((format(printf, 1, 2)));
-static void input_is(const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(input, sizeof(input), format, args);
-	va_end(args);
-}
-
-static void complain(const char *format, ...)
-	__attribute__((format(printf, 1, 2)));
-static void complain(const char *format, ...)
-{
-	va_list args;
-
-	if (tally->wrong++ >= 20)
-		return;
-	printf("input %lu, %s: ", tally->tried, input);
-	va_start(args, format);
-	vprintf(format, args);
-	va_end(args);
-	putchar('\n');
-	fflush(stdout);
-}
-
-/* @result of a system call must be -1 with one of these errors, 0 at the end. */
-static void refused(long result, const int errors[])
-{
-	int error = errno;
-
-	tally->tried++;
-	if (result != -1) {
-		complain("accepted, with %ld", result);
-		return;
-	}
-	for (; *errors; errors++)
-		if (error == *errors)
-			return;
-	complain("refused with %s", strerrorname_np(error));
-}
-
-#define REFUSED(call, ...)						\
-	refused((long)(call), (const int[]){ __VA_ARGS__, 0 })
 
 /* ---- what is there, and must stay ---- */
 
@@ -183,7 +130,7 @@ static void take(struct picture *now)
 #define SAME(what)							\
 	do {								\
 		if (memcmp(&now.what, &before.what, sizeof(now.what)))	\
-			complain("it, or one shortly before, changed "	\
+			input_wrong("it, or one shortly before, changed "	\
 				 #what);				\
 	} while (0)
 
@@ -209,82 +156,9 @@ static void look(void)
 	for (size_t i = 0; i < PAGES; i++) {
 		CHECK_EQ(pread(file.fd, page, PAGE, i * PAGE), PAGE);
 		if (!page_is(page, seed_of(i)))
-			complain("it, or one shortly before, changed page %zu",
+			input_wrong("it, or one shortly before, changed page %zu",
 				 i);
 	}
-}
-
-/* ---- texts that are no numbers ---- */
-
-/*
- * What is no number from @low to @high, also with a newline behind it.  @exact:
- * nothing but decimal digits will do, and there may be bytes 0.  Returns its
- * length.
- */
-static size_t bad_number(char *text, size_t size, unsigned long long low,
-			 unsigned long long high, bool exact)
-{
-	static const char behind[] = " \t.,;-x_", ahead[] = " \t\n.-x";
-	unsigned long long good = low + below(high - low + 1 ?: 1);
-	unsigned long long more = below(1ULL << 40);
-	int length = 0;
-
-	switch (below(exact ? 14 : 10)) {
-	case 0:
-		length = snprintf(text, size, "%.*s",
-				  (int)below(3) + 1, "\n \n");
-		break;
-	case 1:
-		more %= UINT64_MAX - high;
-		length = snprintf(text, size, "%llu", high + 1 + more);
-		break;
-	case 2:
-		length = low ? snprintf(text, size, "%llu", below(low) + 0ULL) :
-			       snprintf(text, size, "-1");
-		break;
-	case 3:
-		length = snprintf(text, size, "-%llu", good + 1);
-		break;
-	case 4:
-		length = snprintf(text, size, "1844674407370955%llu",
-				  1616 + more);
-		break;
-	case 5:
-		length = snprintf(text, size, "%llu%020llu", 1 + more, more);
-		break;
-	case 6:
-		length = snprintf(text, size, "%llu%c", good,
-				  behind[below(sizeof(behind) - 1)]);
-		break;
-	case 7:
-		length = snprintf(text, size, "%c%llu",
-				  ahead[below(sizeof(ahead) - 1)], good);
-		break;
-	case 8:
-		length = snprintf(text, size, "abc%llx", more);
-		break;
-	case 9:
-		length = 1 + below(40);
-		text[0] = "!\"#$&'()*/:<=>?@z~"[below(18)];
-		for (int i = 1; i < length; i++)
-			text[i] = 1 + below(255);
-		break;
-	case 10:
-		length = snprintf(text, size, "+%llu", good);
-		break;
-	case 11:
-		length = snprintf(text, size, "0x%llx", good);
-		break;
-	case 12:
-		length = snprintf(text, size, "%llu%c%llu", good, 0, good);
-		break;
-	case 13:
-		length = snprintf(text, size, "%llu\n%c", good,
-				  below(2) ? '\n' : 0);
-		break;
-	}
-	text[length] = '\0';
-	return length;
 }
 
 /* ---- knobs ---- */
@@ -309,13 +183,13 @@ static void bad_knob(void)
 		input_is("%s = 64 KiB of %c", knob_name(knob), *longest);
 		REFUSED(knob_write(knob, longest, LONG), EINVAL);
 	} else {
-		length = bad_number(text, sizeof(text), limits[knob].low,
+		length = bad_number(&rng, text, sizeof(text), limits[knob].low,
 				    limits[knob].high, true);
 		input_is("%s = \"%s\"", knob_name(knob), text);
 		REFUSED(knob_write(knob, text, length), EINVAL);
 	}
 	if (knob_get(knob) != before.knobs[knob])
-		complain("and yet it is %lld now", knob_get(knob));
+		input_wrong("and yet it is %lld now", knob_get(knob));
 }
 
 static void bad_choice(void)
@@ -328,7 +202,7 @@ static void bad_choice(void)
 
 	switch (below(4)) {
 	case 0:
-		length = bad_number(text, sizeof(text), 0, 2, true);
+		length = bad_number(&rng, text, sizeof(text), 0, 2, true);
 		break;
 	case 1:
 		length = snprintf(text, sizeof(text), "%s%c", word,
@@ -346,7 +220,7 @@ static void bad_choice(void)
 	input_is("%s = \"%s\"", choice_name(choice), text);
 	REFUSED(choice_write(choice, text, length), EINVAL);
 	if (choice_get(choice) != before.choices[choice])
-		complain("and yet it is another now");
+		input_wrong("and yet it is another now");
 }
 
 static void bad_statistic(void)
@@ -413,7 +287,7 @@ static void bad_option_text(char *key, char *value, size_t size)
 	default:
 		strcpy(key, numbers[i].name);
 		do {	/* a byte 0 ends it here, and may leave it good */
-			size_t length = bad_number(value, size, numbers[i].low,
+			size_t length = bad_number(&rng, value, size, numbers[i].low,
 						   numbers[i].high,
 						   numbers[i].exact);
 
@@ -1030,14 +904,14 @@ static void try_one(void)
 	groups[i].try();
 }
 
-static void as_root(unsigned long inputs)
+static void as_root(unsigned long count)
 {
-	unsigned long end = tally->tried + inputs, next = 0;
+	unsigned long end = inputs->tried + count, next = 0;
 
-	while (tally->tried < end) {
-		if (tally->tried >= next) {
+	while (inputs->tried < end) {
+		if (inputs->tried >= next) {
 			look();
-			next = tally->tried + EVERY;
+			next = inputs->tried + EVERY;
 		}
 		try_one();
 	}
@@ -1045,11 +919,11 @@ static void as_root(unsigned long inputs)
 
 static void as_nobody(void *arg)
 {
-	unsigned long inputs = *(unsigned long *)arg;
+	unsigned long end = inputs->tried + *(unsigned long *)arg;
 
 	SYS(setgid(NOBODY));
 	SYS(setuid(NOBODY));
-	for (unsigned long end = tally->tried + inputs; tally->tried < end;)
+	while (inputs->tried < end)
 		bad_right();
 }
 
@@ -1103,44 +977,30 @@ static long kernel_memory(void)
 	return kib;
 }
 
-static void report(void)
-{
-	FILE *json = fopen("fuzz.json", "we");
-
-	CHECK(json);
-	fprintf(json, "{\"bad_inputs_tried\": %lu, \"accepted_or_crashed\": %lu}\n",
-		tally->tried, tally->wrong);
-	CHECK(!fclose(json));
-	say("bad_inputs_tried: %lu, accepted_or_crashed: %lu", tally->tried,
-	    tally->wrong);
-}
-
 int main(int argc, char **argv)
 {
 	const char *given = argc > 1 ? argv[1] : getenv("FUZZ_SEED");
 	uint64_t seed = given ? strtoull(given, NULL, 0) : 1;
-	unsigned long inputs = argc > 2 ? strtoul(argv[2], NULL, 0) : INPUTS;
-	unsigned long rest = inputs / 10;
+	unsigned long wanted = argc > 2 ? strtoul(argv[2], NULL, 0) : INPUTS;
+	unsigned long rest = wanted / 10;
 	double begin = seconds();
 	long memory;
 
-	say("seed %llu, %lu inputs", (unsigned long long)seed, inputs);
-	tally = (void *)SYS(mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
-				 MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+	say("seed %llu, %lu inputs", (unsigned long long)seed, wanted);
+	inputs_begin();
 	rng.state = seed;
 	make_bad_places();
 	make_files();
 
 	as_root(rest);		/* what is only taken once has been taken */
 	memory = kernel_memory();
-	as_root(inputs - 2 * rest);
+	as_root(wanted - 2 * rest);
 	reap(spawn(as_nobody, &rest));
 	look();
 	memory = kernel_memory() - memory;
 	say("%.1f seconds; memory of the kernel grew by %ld KiB",
 	    seconds() - begin, memory);
-	report();
-	CHECK_EQ(tally->wrong, 0);
+	inputs_end();
 	CHECK(memory < GROWTH);
 
 	knob_set(KNOB_run, 1);
