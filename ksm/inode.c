@@ -296,8 +296,10 @@ static int set_size(struct inode *inode, loff_t size)
 	int err;
 
 	if (size < old) {
+		/* The last page there can be ends behind all offsets. */
 		err = ksmfs_file_zero(inode, size,
-				      round_up(size, PAGE_SIZE));
+				      min_t(u64, round_up((u64)size, PAGE_SIZE),
+					    inode->i_sb->s_maxbytes));
 		if (err)
 			return err;
 	}
