@@ -18,3 +18,8 @@ u64 get_random_u64(void)
 	z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
 	return z ^ (z >> 31);
 }
+
+u32 get_random_u32(void)
+{
+	return get_random_u64() >> 32;
+}
