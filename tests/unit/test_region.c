@@ -326,7 +326,8 @@ static void no_memory_for_a_domain(void **state)
 	/* The first one needs the most. */
 	ksmfs_domain_put(world.domain);
 	ksmfs_domain_put(world.other);
-	world.domain = world.other = NULL;
+	world.domain = NULL;
+	world.other = NULL;
 	bytes = stat_of(metadata_bytes);
 	objects = shim_alloc_live();
 	pages = shim_page_live();

@@ -28,7 +28,7 @@
 #define ROUNDS		12
 #define COMMON		8	/* contents that many pages have */
 #define MAX_EQUAL	4	/* frames of a fingerprint: ksm/stable.h */
-#define MAX_RATIO	60	/* of what visits cost */
+#define MAX_RATIO	20	/* of what visits cost */
 
 struct costs {
 	double collisions;	/* for each page visited */
