@@ -335,8 +335,9 @@ static void no_memory_for_a_domain(void **state)
 							  &ksmfs_stable_ops)) {
 		if (!failed)
 			break;
-		/* Without one of the pool's frames it can live. */
+		/* Without one of the pool's frames it can live, not without all. */
 		if (!IS_ERR(domain)) {
+			assert_true(stat_of(frames_cached) > 0);
 			ksmfs_domain_put(domain);
 			continue;
 		}
