@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "cow/domain.h"
-#include "cow/cache.h"
 #include "cow/pack.h"
+#include "cow/pool.h"
 #include <ksmfs/stats.h>
 
 struct ksmfs_domain *ksmfs_domain_new(u64 ino, u64 seed,
@@ -19,6 +19,8 @@ struct ksmfs_domain *ksmfs_domain_new(u64 ino, u64 seed,
 	domain->stable = ops->new();
 	if (IS_ERR(domain->stable))
 		goto err_zero;
+	if (ksmfs_pool_begin())
+		goto err_stable;
 
 	refcount_set(&domain->refs, 1);
 	domain->ino = ino;
@@ -29,6 +31,8 @@ struct ksmfs_domain *ksmfs_domain_new(u64 ino, u64 seed,
 	ksmfs_stat_add(KSMFS_STAT_metadata_bytes, PAGE_SIZE);
 	return domain;
 
+err_stable:
+	ops->destroy(domain->stable);
 err_zero:
 	put_page(domain->zero);
 err_free:
@@ -53,5 +57,5 @@ void ksmfs_domain_put(struct ksmfs_domain *domain)
 	ksmfs_pack_end(domain);
 	put_page(domain->zero);
 	kfree(domain);
-	ksmfs_cache_drain();
+	ksmfs_pool_end();
 }

@@ -26,6 +26,8 @@
 #include <linux/math.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
+#include <linux/nodemask.h>
+#include <linux/overflow.h>
 #include <linux/pagemap.h>
 #include <linux/prefetch.h>
 #include <linux/random.h>

@@ -4,7 +4,7 @@
  */
 #include "tests/model/model.h"
 #include "cow/break.h"
-#include "cow/cache.h"
+#include "cow/pool.h"
 #include "cow/swap.h"
 #include "ksm/advisor.h"
 #include "ksm/reclaim.h"
@@ -162,7 +162,7 @@ void op_give_back(struct actor *actor)
 {
 	switch (model_below(actor, 3)) {
 	case 0:
-		model_note(actor, ksmfs_cache_drain());
+		model_note(actor, ksmfs_pool_shrink());
 		break;
 	case 1:
 		ksmfs_reclaim_compact(&world.quota);

@@ -3,6 +3,7 @@
  * What goes wrong: limits, memory, the swap file.
  */
 #include "tests/model/model.h"
+#include "hash/fingerprint.h"
 #include <shim/sched.h>
 
 #define MOST (MODEL_PLACES * MODEL_PAGES)	/* pages of all regions */
@@ -34,10 +35,10 @@ unsigned long trouble_places(void)
 
 void trouble_begin(void)
 {
-	static const u64 masks[] = { ~0ULL, 7, 0, ~0ULL >> 4 };
+	static const unsigned int bits[] = { 64, 3, 0, 8 };
 
-	/* Few fingerprints, or one, or all in one shard of the stable tree. */
-	shim_xxh64_mask = masks[model.seed % ARRAY_SIZE(masks)];
+	/* As they are, or few fingerprints, or one. */
+	ksmfs_fingerprint_bits = bits[model.seed % ARRAY_SIZE(bits)];
 	/* A kernel that clears what is freed. */
 	shim_init_on_free = !(model.seed % 5);
 	world.quota.limit = MOST * 3 / 4;

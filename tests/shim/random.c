@@ -23,6 +23,11 @@ u64 get_random_u64(void)
 	return mix(__atomic_add_fetch(&state, STEP, __ATOMIC_RELAXED));
 }
 
+u32 get_random_u32(void)
+{
+	return get_random_u64() >> 32;
+}
+
 u64 shim_random_nth(u64 seed, u64 nth)
 {
 	return mix(mix(seed) + nth * STEP);

@@ -160,7 +160,7 @@ int world_end(void **state)
 	(void)state;
 	shim_alloc_fail_nth(0);
 	shim_alloc_fail_one_in(0, 0);
-	shim_xxh64_mask = ~0ULL;
+	ksmfs_fingerprint_bits = 64;
 	current->signal = false;
 	if (shim_lockdep_held())
 		fail_msg("%s is held at the end", shim_lockdep_held());
@@ -177,6 +177,22 @@ int world_end(void **state)
 	assert_int_equal(shim_page_live(), 0);
 	assert_int_equal(shim_alloc_live(), 0);
 	return 0;
+}
+
+/* Where no new ones can be had a pool gives what it has. */
+void world_empty_pools(void)
+{
+	int node = current->node;
+	struct page *frame;
+
+	shim_alloc_fail_one_in(1, 0);
+	for (current->node = 0; current->node < MAX_NUMNODES; current->node++) {
+		while ((frame = ksmfs_pool_get(1, GFP_NOWAIT)))
+			put_page(frame);
+	}
+	current->node = node;
+	shim_alloc_fail_one_in(0, 0);
+	assert_int_equal(stat_of(frames_cached), 0);
 }
 
 struct file *file_try_new(struct ksmfs_domain *domain, unsigned long pages)

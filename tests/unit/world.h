@@ -10,7 +10,7 @@
 #define _UNIT_WORLD_H
 
 #include "tests/unit/guest.h"
-#include "cow/cache.h"
+#include "cow/pool.h"
 #include "cow/domain.h"
 #include "ksm/scan.h"
 #include <ksmfs/stats.h>
@@ -65,6 +65,9 @@ struct file *file_new(struct ksmfs_domain *domain, unsigned long pages);
 struct file *file_try_new(struct ksmfs_domain *domain, unsigned long pages);
 void file_del(struct file *file);	/* unmaps its guests first */
 
+/* Have all free frames of all pools freed: the next ones are the allocator's. */
+void world_empty_pools(void);
+
 /* Let the scanner visit every private slot @passes times. */
 void world_scan(unsigned int passes);
 
@@ -113,7 +116,7 @@ int scene_byte(unsigned long index);
  */
 #define world_fail_each(failed, statement)                                     \
 	for (long nth_ = 1;                                                    \
-	     nth_ && (ksmfs_cache_drain(), shim_alloc_fail_nth(nth_),          \
+	     nth_ && (world_empty_pools(), shim_alloc_fail_nth(nth_),          \
 		      (statement),                                             \
 		      (failed) = shim_alloc_has_failed(),                      \
 		      shim_alloc_fail_nth(0), true);                           \

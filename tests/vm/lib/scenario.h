@@ -120,6 +120,14 @@ bool copy_guarded(void *to, const void *from, size_t bytes);
 
 double seconds(void);
 
+/* ---- the module (module.c) ---- */
+
+void module_load(const char *parameters);
+/* 0, or -1 and errno, as delete_module(2). */
+int module_unload(void);
+/* The reference of the last superblock may go a moment after umount(2). */
+void module_unload_wait(void);
+
 /* ---- mounts (mount.c) ---- */
 
 /* 0, or -1 and errno, as mount(2). */

@@ -10,6 +10,7 @@
 #include <shim/bits.h>
 
 u64 get_random_u64(void);
+u32 get_random_u32(void);
 
 /* For tests: what comes from now on depends on this alone. */
 void shim_random_seed(u64 seed);

@@ -17,6 +17,8 @@ typedef unsigned int gfp_t;
 #define __GFP_RETRY_MAYFAIL	0x04u
 #define __GFP_NOWARN		0x08u
 #define __GFP_ACCOUNT		0x40u
+#define __GFP_NORETRY		0x400u
+#define __GFP_THISNODE		0x800u
 #define __GFP_HIGHMEM		0x80u
 #define __GFP_MOVABLE		0x100u
 #define GFP_NOWAIT		0u
