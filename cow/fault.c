@@ -20,7 +20,9 @@
  * Between 2 and 3 the entry may go: madvise(MADV_DONTNEED) asks nobody.  Then
  * there is nothing to be made writable, and the task faults again.  What 3
  * finds present is what the slot holds, or 1 would have unmapped it.  The page
- * tables themselves stay, for the task that faults holds its mmap_lock.
+ * tables themselves stay, for the task that faults holds its mmap_lock.  (Newer
+ * kernels know faults with the lock of one mapping only, which would do as well;
+ * they do not come here, for there is no map_pages().)
  *
  * A right that is added needs no flush and no notifier: who still has the old
  * entry in his TLB faults, and finds the new one.

@@ -205,7 +205,9 @@ static void leave_the_restless(struct batch *batch)
  * Write-protect a page that has been quiet for long and is equal to no other,
  * so that its fingerprint need not be taken again.  It stays mapped: readers
  * notice nothing.  Who has a reference might write all the same, so there must
- * be none, for the reasons at the top of the file.
+ * be none, for the reasons at the top of the file.  An entry that is just being
+ * removed may still be in some processor: then it counts as a reference, or, from
+ * 6.2 on, its page table is locked until it is not, and folio_mkclean() waits.
  */
 static void make_clean(struct visit *v)
 {
