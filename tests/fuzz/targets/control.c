@@ -51,7 +51,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static const char at[] = "/nowhere/ksmfsd.sock";
 	char *text = fuzz_text(data, size);
 
-	reports = lines = 0;
+	reports = 0;
+	lines = 0;
 	loop_written = check_answer;
 	EXPECT(!control_start(loop_begin(), at, make_report, NULL));
 	loop_client();

@@ -156,8 +156,7 @@ static void look(void)
 	for (size_t i = 0; i < PAGES; i++) {
 		CHECK_EQ(pread(file.fd, page, PAGE, i * PAGE), PAGE);
 		if (!page_is(page, seed_of(i)))
-			input_wrong("it, or one shortly before, changed page %zu",
-				 i);
+			input_wrong("it, or one before it, changed page %zu", i);
 	}
 }
 
