@@ -26,7 +26,7 @@
  * that is printed.
  *
  * What would be found.  With 4096 others a nanosecond for each adds 4 us to 20 or
- * 30 (emulated), and the medians are of 128 samples.  That this is enough is not
+ * 30 (emulated), and the medians are of 256 samples.  That this is enough is not
  * taken for granted: in the third round the clock is read again until as many
  * nanoseconds have gone by as others share the frame; this round must show a
  * slope whose interval lies above 0.
@@ -34,7 +34,7 @@
  * It fails if the slope of the others is above 0 beyond chance, and by more than a
  * quarter of what is known to be found; less, caches might make.
  *
- * vm: cpus=2 mem=1G timeout=240 boot=own
+ * vm: cpus=2 mem=1G timeout=400 boot=own
  */
 #include "../lib/scenario.h"
 
@@ -47,7 +47,7 @@
 
 #define NUMBERS		13	/* 1, 2, 4, ... 4096 */
 #define SAMPLES		64	/* of each number in a round */
-#define ROUNDS		3
+#define ROUNDS		5
 #define BOOTS		2000
 #define SLOPE		1.0	/* ns for each sharer: has to be found */
 
