@@ -4,7 +4,7 @@
  * frame: a guest cannot tell by the clock how many have the same content.
  *
  *	others:   1   2   4   8  ...  4096
- *	frames:  64  64  64  64         1     each merged from others + 1 slots, or
+ *	frames:  64  64  64  64         1     each merged from others + 2 slots, or
  *	                                      a few more, of which some are written
  *
  * Of each number of others SAMPLES slots are written to and timed, in one order
@@ -14,8 +14,9 @@
  *
  * A frame that many share has been copied a moment ago, and slots that share it lie
  * side by side: their numbers show in the caches, -0.8 ns for each, as long as the
- * others are cold.  So a slot is read before it is written to: the frame, the slot
- * and the page tables are warm for all of them.
+ * others are cold.  So a slot is read before it is written to, and a third one that
+ * shares the frame is written to right before: the frame, the slot, the page tables
+ * and the kernel's way to the frame are warm for all of them.
  *
  * Statistics.  The time for a number is the median of its samples, for those that
  * were interrupted say nothing.  A straight line is laid through the medians over
@@ -25,7 +26,7 @@
  * that is printed.
  *
  * What would be found.  With 4096 others a nanosecond for each adds 4 us to 20 or
- * 30 (emulated), and the medians are of 128 samples.  That this is enough is not
+ * 30 (emulated), and the medians are of 256 samples.  That this is enough is not
  * taken for granted: in the third round the clock is read again until as many
  * nanoseconds have gone by as others share the frame; this round must show a
  * slope whose interval lies above 0.
@@ -33,7 +34,7 @@
  * It fails if the slope of the others is above 0 beyond chance, and by more than a
  * quarter of what is known to be found; less, caches might make.
  *
- * vm: cpus=2 mem=1G timeout=240 boot=own
+ * vm: cpus=2 mem=1G timeout=400 boot=own
  */
 #include "../lib/scenario.h"
 
@@ -46,7 +47,7 @@
 
 #define NUMBERS		13	/* 1, 2, 4, ... 4096 */
 #define SAMPLES		64	/* of each number in a round */
-#define ROUNDS		3
+#define ROUNDS		5
 #define BOOTS		2000
 #define SLOPE		1.0	/* ns for each sharer: has to be found */
 
@@ -55,7 +56,8 @@
 
 struct sample {
 	size_t frame;
-	size_t page;		/* a slot that shares it */
+	size_t page;		/* a slot that shares it, to be timed */
+	size_t before;		/* one to be written to right before */
 	unsigned int number;	/* of NUMBERS */
 };
 
@@ -107,11 +109,12 @@ static size_t plan(bool fill)
 		size_t others = 1UL << number, each = PER_FRAME(others);
 
 		for (size_t done = 0; done < SAMPLES; done += each, frame++) {
-			sharers[frame] = others + each;
+			sharers[frame] = others + 2 * each;
 			for (size_t i = 0; i < each; i++)
 				samples[nr_samples++] = (struct sample) {
 					.frame = frame,
 					.page = page + i,
+					.before = page + each + i,
 					.number = number,
 				};
 			for (size_t i = 0; i < sharers[frame]; i++, page++)
@@ -134,10 +137,8 @@ static void warm(const uint8_t *page)
 /* The time of one write, as if each of @delay sharers took a nanosecond. */
 static double time_write(uint8_t *byte, double delay)
 {
-	double begin, end;
+	double begin = now(), end;
 
-	warm(byte);
-	begin = now();
 	(*byte)++;
 	end = now();
 	for (double until = end + delay; delay && end < until;)
@@ -162,9 +163,11 @@ static void make_round(bool slow)
 		count[number] = times->count;
 	for (size_t i = 0; i < nr_samples; i++) {
 		struct sample *sample = &samples[i];
-		size_t others = --sharers[sample->frame];
+		size_t others = sharers[sample->frame] -= 2;
 		unsigned int number = sample->number;
 
+		warm(slot(&region, sample->page));
+		slot(&region, sample->before)[0]++;
 		times->ns[number][count[number]++] =
 			time_write(slot(&region, sample->page),
 				   slow ? SLOPE * others : 0);
@@ -172,10 +175,13 @@ static void make_round(bool slow)
 	}
 	others_count += SAMPLES;
 	times->count += SAMPLES;
-	CHECK_EQ(stats_read().breaks - before.breaks, nr_samples);
+	CHECK_EQ(stats_read().breaks - before.breaks, 2 * nr_samples);
 	for (size_t i = 0; i < nr_samples; i++) {
 		slot(&region, samples[i].page)[0]--;
+		slot(&region, samples[i].before)[0]--;
 		CHECK_PAGE(slot(&region, samples[i].page),
+			   1 + samples[i].frame);
+		CHECK_PAGE(slot(&region, samples[i].before),
 			   1 + samples[i].frame);
 	}
 	/* What is punched is not known to change often. */
