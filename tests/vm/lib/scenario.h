@@ -235,6 +235,30 @@ long long region_reclaim(const char *dir, const struct region *region,
 void region_limit(const char *dir, const struct region *region, size_t frames);
 struct ksmfs_mount_info mount_info(const char *dir);
 
+/* ---- a file with slots of every kind (kinds.c) ---- */
+
+enum kind {
+	KIND_SHARED,
+	KIND_ZERO,
+	KIND_HOLE,
+	KIND_PRIVATE,
+	KIND_PACKED,
+	KIND_SWAPPED,
+	KINDS
+};
+
+/* The seed of slot @index; two files with the same @base are all equal. */
+uint64_t kinds_seed(uint64_t base, size_t index);
+/*
+ * Create such a file on the mount at MNT, which must have a swap file, with
+ * nothing that samples; as many slots of each kind.
+ */
+struct region kinds_create(const char *path, size_t pages, uint64_t base);
+/* Compare its content, by loads; that leaves no slot packed or swapped. */
+void kinds_check(const struct region *region, uint64_t base);
+
+/* ---- sums ---- */
+
 /*
  * The sums the ABI promises, for each region of the mounts and for the module
  * as a whole.  Only when nothing runs: after settle(), with writers stopped.
