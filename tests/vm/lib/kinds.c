@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A file that has slots of every kind, for those who do something to all of
- * them.  Slot i is of kind i modulo KINDS.
+ * them: KINDS_RUN slots of one kind, then as many of the next.
  */
 #include "scenario.h"
 
 
+enum kind kinds_of(size_t index)
+{
+	return index / KINDS_RUN % KINDS;
+}
+
 uint64_t kinds_seed(uint64_t base, size_t index)
 {
-	switch (index % KINDS) {
+	switch (kinds_of(index)) {
 	case KIND_SHARED:
 		return 1;
 	case KIND_PACKED:
@@ -23,8 +28,9 @@ uint64_t kinds_seed(uint64_t base, size_t index)
 
 static void store(struct region *r, uint64_t base, enum kind kind)
 {
-	for (size_t i = kind; i < r->pages; i += KINDS)
-		pattern(kinds_seed(base, i), slot(r, i));
+	for (size_t i = 0; i < r->pages; i++)
+		if (kinds_of(i) == kind)
+			pattern(kinds_seed(base, i), slot(r, i));
 }
 
 /* Who is in a page table when the hand comes by is spared, once. */
@@ -52,8 +58,7 @@ struct region kinds_create(const char *path, size_t pages, uint64_t base)
 {
 	struct region r = region_create(path, pages);
 
-	CHECK_EQ(pages % KINDS, 0);
-	CHECK(pages / KINDS > 1);
+	CHECK_EQ(pages % KINDS_GROUP, 0);
 	/* What is reclaimed is all there is. */
 	store(&r, base, KIND_SWAPPED);
 	reclaim(&r, KSMFS_RECLAIM_SWAP);

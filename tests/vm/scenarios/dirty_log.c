@@ -82,7 +82,8 @@ static uint8_t guest_does(uint16_t what, uint64_t address, uint8_t value)
 	struct kvm_sregs sregs;
 
 	SYS(ioctl(cpu, KVM_GET_SREGS, &sregs));
-	sregs.cs.base = sregs.cs.selector = 0;
+	sregs.cs.base = 0;
+	sregs.cs.selector = 0;
 	sregs.es.base = address & ~0xffffUL;
 	sregs.es.selector = sregs.es.base >> 4;
 	SYS(ioctl(cpu, KVM_SET_SREGS, &sregs));

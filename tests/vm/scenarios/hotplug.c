@@ -26,9 +26,9 @@
 #define POWER	"/sys/power/state"
 
 #define WRITERS	2
-#define PAGES	96UL		/* of each writer, and of the file of kinds */
+#define PAGES	(4 * KINDS_GROUP)	/* of each writer, and of the file of kinds */
 #define BASE	1000UL
-#define TIMES	10		/* that the CPU goes */
+#define TIMES	5		/* that the CPU goes */
 #define PATIENCE 60		/* seconds that a block may take to refuse */
 
 static struct region kinds;
@@ -160,7 +160,7 @@ static void memory_goes(void)
 	for (size_t i = 0; i < kinds.pages; i++) {
 		uint64_t frame;
 
-		if (i % KINDS != KIND_SHARED && i % KINDS != KIND_PRIVATE)
+		if (kinds_of(i) != KIND_SHARED && kinds_of(i) != KIND_PRIVATE)
 			continue;
 		CHECK_PAGE(slot(&kinds, i), kinds_seed(BASE, i));
 		frame = frame_at(slot(&kinds, i));
