@@ -93,10 +93,17 @@ static int crew(void)
 	return kthreads_find("ksmfs_scan", pids);
 }
 
-/* As many threads as CPUs, each time the knob is written. */
+/*
+ * As many threads as CPUs, each time the knob is written; one that has ended is
+ * in /proc for a moment still.
+ */
 static void check_crew(int cpus)
 {
+	double end = seconds() + 10;
+
 	knob_set(KNOB_max_cpu_percent, 200);
+	while (crew() != cpus && seconds() < end)
+		usleep(1000);
 	CHECK_EQ(crew(), cpus);
 }
 
