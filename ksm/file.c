@@ -21,6 +21,16 @@ static struct ksmfs_region *region_of(struct inode *inode)
 	return &ksmfs_inode(inode)->region;
 }
 
+/* Bad memory takes no content, which could not be read again. */
+static ssize_t copy_in(struct page *frame, loff_t pos, size_t len,
+		       struct iov_iter *from)
+{
+	if (PageHWPoison(frame))
+		return -EHWPOISON;
+	return copy_page_from_iter_atomic(frame, offset_in_page(pos), len,
+					  from);
+}
+
 /*
  * Copy a part of one page.  The slot is held meanwhile, hence page faults are
  * not taken: they may need the same slot.  Returns the number of bytes copied,
@@ -39,9 +49,7 @@ static ssize_t write_part(struct ksmfs_region *region, loff_t pos, size_t len,
 	ksmfs_slot_lock(region, slot);
 	ret = ksmfs_break(region, slot, index, KSMFS_CHARGE);
 	if (!ret)
-		ret = copy_page_from_iter_atomic(ksmfs_slot_frame(region, slot),
-						 offset_in_page(pos), len,
-						 from);
+		ret = copy_in(ksmfs_slot_frame(region, slot), pos, len, from);
 	ksmfs_slot_unlock(region, slot);
 	return ret == -EHWPOISON ? -EIO : ret;
 }

@@ -243,6 +243,48 @@ long long region_reclaim(const char *dir, const struct region *region,
 void region_limit(const char *dir, const struct region *region, size_t frames);
 struct ksmfs_mount_info mount_info(const char *dir);
 
+/* ---- a file with slots of every kind (kinds.c) ---- */
+
+enum kind {
+	KIND_SHARED,
+	KIND_ZERO,
+	KIND_HOLE,
+	KIND_PRIVATE,
+	KIND_PACKED,
+	KIND_SWAPPED,
+	KINDS
+};
+
+#define KINDS_RUN	3UL			/* slots of one kind in a row */
+#define KINDS_GROUP	(KINDS_RUN * KINDS)	/* then it begins anew */
+
+enum kind kinds_of(size_t index);
+/* The seed of slot @index; two files with the same @base are all equal. */
+uint64_t kinds_seed(uint64_t base, size_t index);
+/*
+ * Create such a file, of whole groups, on the mount at MNT, which must have a
+ * swap file; nothing may sample.
+ */
+struct region kinds_create(const char *path, size_t pages, uint64_t base);
+/* Compare its content, by loads; that leaves no slot packed or swapped. */
+void kinds_check(const struct region *region, uint64_t base);
+
+/* ---- allocations that fail (inject.c) ---- */
+
+/* Skips the scenario where the kernel cannot inject faults. */
+void inject_setup(void);
+/* What begin and end want: the file of a thread, the kernel's or ours. */
+int inject_open(int tid);
+int inject_open_self(void);
+/*
+ * The @n-th allocation, or copy from or to user space, that the thread makes from
+ * now on fails; ending, whether there was one.
+ */
+void inject_begin(int fd, unsigned int n);
+bool inject_end(int fd);
+
+/* ---- sums ---- */
+
 /*
  * The sums the ABI promises, for each region of the mounts and for the module
  * as a whole.  Only when nothing runs: after settle(), with writers stopped.

@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Memory that has gone bad under a private, a merged and a zero page.
+ *
+ *	a  [ X ]--+
+ *	          +-- frame F: bad        who touches it: SIGBUS, or EIO
+ *	b  [ X ]--+                       all other pages: as they were
+ *	c  [ X ]----- another frame: nobody is merged with F any more
+ *
+ * The kernel knows nothing of sharers, as these frames are on none of its lists,
+ * so it marks the frame, and ksmfs tells who maps it next.  (Who has it mapped
+ * and reads on gets the machine check itself.)  The frame is copied nowhere,
+ * moved nowhere, and never given out again; a slot that is punched comes back to
+ * life with another one.
+ *
+ * vm: cpus=2 mem=1G timeout=120 boot=own
+ */
+#include "../lib/scenario.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#ifndef MADV_HWPOISON
+#define MADV_HWPOISON 100
+#endif
+#ifndef MADV_SOFT_OFFLINE
+#define MADV_SOFT_OFFLINE 101
+#endif
+
+#define PAGES	64UL
+#define SHARED	0UL		/* slots: 16 of a, 16 of b, one content */
+#define PRIVATE	16UL		/* 16 of each, all different */
+#define ZERO	32UL		/* 16 of each, zeros; the others are holes */
+#define HOLE	48UL
+#define NEW	10000UL		/* seeds of what is stored later */
+#define FILL	256UL		/* frames that are taken afterwards */
+
+static struct region a, b;
+static uint64_t shadow[2][PAGES];
+
+static uint64_t *seed_of(const struct region *r, size_t i)
+{
+	return &shadow[r == &b][i];
+}
+
+static void fill(const struct region *r, uint64_t base)
+{
+	for (size_t i = 0; i < HOLE; i++) {
+		*seed_of(r, i) = i < PRIVATE ? 1 : i < ZERO ? base + i : 0;
+		pattern(*seed_of(r, i), slot(r, i));
+	}
+}
+
+/* ---- SIGBUS, and why ---- */
+
+static sigjmp_buf jump;
+
+static void on_sigbus(int signal, siginfo_t *info, void *context)
+{
+	(void)signal;
+	(void)context;
+	siglongjmp(jump, info->si_code);
+}
+
+/* Load or store a byte of a slot, through a fresh mapping; 0, or the si_code. */
+static int touch(const struct region *r, size_t i, bool write)
+{
+	volatile uint8_t *page = (void *)SYS(mmap(NULL, PAGE,
+			PROT_READ | PROT_WRITE, MAP_SHARED, r->fd, i * PAGE));
+	struct sigaction action = { .sa_sigaction = on_sigbus,
+				    .sa_flags = SA_SIGINFO | SA_NODEFER };
+	struct sigaction before;
+	int code;
+
+	SYS(sigaction(SIGBUS, &action, &before));
+	code = sigsetjmp(jump, 0);
+	if (!code && write)
+		page[1] = 1;	/* not read before */
+	else if (!code)
+		(void)page[1];
+	SYS(sigaction(SIGBUS, &before, NULL));
+	SYS(munmap((void *)page, PAGE));
+	return code;
+}
+
+/* All but the pages from @first on, @count in each of the files. */
+static void check_others(size_t first, size_t count)
+{
+	for (size_t i = 0; i < PAGES; i++) {
+		if (i >= first && i < first + count)
+			continue;
+		CHECK_PAGE(slot(&a, i), *seed_of(&a, i));
+		CHECK_PAGE(slot(&b, i), *seed_of(&b, i));
+	}
+}
+
+static void poison(void *page)
+{
+	int result = madvise(page, PAGE, MADV_HWPOISON);
+
+	if (result && errno == EINVAL)
+		skip("the kernel does not know of bad memory");
+	/* The frame is marked, though nobody else could be told. */
+	CHECK(!result || errno == EBUSY || errno == EIO);
+}
+
+static void check_told(const struct region *r, size_t i)
+{
+	uint8_t page[PAGE];
+
+	CHECK_EQ(touch(r, i, false), BUS_MCEERR_AR);
+	CHECK_EQ(touch(r, i, true), BUS_MCEERR_AR);
+	CHECK_ERRNO(pread(r->fd, page, PAGE, i * PAGE), EIO);
+	CHECK_ERRNO(pwrite(r->fd, page, 1, i * PAGE), EIO);
+	CHECK_ERRNO(pwrite(r->fd, page, PAGE, i * PAGE), EIO);
+}
+
+static void punch(const struct region *r, size_t i)
+{
+	SYS(fallocate(r->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+		      i * PAGE, PAGE));
+}
+
+/* Where @frame was there is another one now. */
+static void revive(const struct region *r, size_t i, uint64_t frame)
+{
+	punch(r, i);
+	CHECK_PAGE(slot(r, i), 0);
+	*seed_of(r, i) = NEW + i;
+	pattern(NEW + i, slot(r, i));
+	CHECK_PAGE(slot(r, i), NEW + i);
+	CHECK(frame_at(slot(r, i)) != frame);
+}
+
+static void bad_private(void)
+{
+	uint64_t frame = frame_at(slot(&a, PRIVATE));
+
+	CHECK(frame);
+	poison(slot(&a, PRIVATE));
+	check_told(&a, PRIVATE);
+	check_others(PRIVATE, 1);
+	/* It is not packed either, and does not stop the scanner. */
+	region_reclaim(MNT, &a, PAGES, KSMFS_RECLAIM_PACK);
+	region_reclaim(MNT, &a, PAGES, KSMFS_RECLAIM_PACK);
+	settle();
+	check_told(&a, PRIVATE);
+	revive(&a, PRIVATE, frame);
+}
+
+static void bad_shared(void)
+{
+	struct region c;
+	uint64_t frame = frame_at(slot(&a, SHARED));
+
+	CHECK(frame);
+	CHECK_EQ(frame_at(slot(&b, SHARED)), frame);
+	poison(slot(&b, SHARED));
+	for (size_t i = SHARED; i < PRIVATE; i++) {
+		check_told(&a, i);
+		check_told(&b, i);
+	}
+	check_others(SHARED, PRIVATE);
+
+	/* Equal pages that come later find one another, not that frame. */
+	c = region_create(MNT "/c", PRIVATE);
+	for (size_t i = 0; i < PRIVATE; i++)
+		pattern(1, slot(&c, i));
+	settle();
+	for (size_t i = 0; i < PRIVATE; i++) {
+		CHECK_PAGE(slot(&c, i), 1);
+		CHECK_EQ(frame_at(slot(&c, i)), frame_at(slot(&c, 0)));
+	}
+	CHECK(frame_at(slot(&c, 0)) != frame);
+
+	/* What cannot be copied stays merged, and the others do not. */
+	CHECK_EQ(knob_write(KNOB_run, "2", 1), -1);
+	CHECK_EQ(errno, EHWPOISON);
+	CHECK_EQ(knob_get(KNOB_run), 0);
+	knob_set(KNOB_run, 1);
+	for (size_t i = 0; i < PRIVATE; i++)
+		CHECK_PAGE(slot(&c, i), 1);
+	check_others(SHARED, PRIVATE);
+	region_close(&c);
+	SYS(unlink(MNT "/c"));
+
+	for (size_t i = SHARED; i < PRIVATE; i++) {
+		revive(&a, i, frame);
+		revive(&b, i, frame);
+	}
+}
+
+/* Zeros and holes show one frame; written, they have their own. */
+static void bad_zero(void)
+{
+	uint64_t frame;
+	uint8_t page[PAGE];
+
+	CHECK_PAGE(slot(&a, HOLE), 0);
+	frame = frame_at(slot(&a, HOLE));
+	CHECK(frame);
+	poison(slot(&a, HOLE));
+	for (size_t i = ZERO; i < PAGES; i++) {
+		CHECK_EQ(touch(&b, i, false), BUS_MCEERR_AR);
+		CHECK_EQ(pread(b.fd, page, PAGE, i * PAGE), PAGE);
+		CHECK_PAGE(page, 0);
+		CHECK_EQ(touch(&b, i, true), 0);
+		CHECK_EQ(touch(&b, i, false), 0);
+		CHECK(frame_at(slot(&b, i)) != frame);
+	}
+}
+
+/* Pages that may go bad soon are not moved, and not hurt. */
+static void soft_offline(void)
+{
+	for (size_t i = 0; i < PAGES; i += 8) {
+		uint64_t frame;
+
+		CHECK_PAGE(slot(&a, i), *seed_of(&a, i));
+		frame = frame_at(slot(&a, i));
+		CHECK(madvise(slot(&a, i), PAGE, MADV_SOFT_OFFLINE) == -1);
+		CHECK(errno == EIO || errno == EBUSY || errno == EINVAL);
+		CHECK_EQ(frame_at(slot(&a, i)), frame);
+		CHECK_EQ(touch(&a, i, false), 0);
+	}
+	check_others(PAGES, 0);
+}
+
+/* Take a lot of frames: those that are bad are not among them. */
+static void check_not_given_out(const uint64_t *bad, size_t count)
+{
+	struct region r = region_create(MNT "/fill", FILL);
+
+	for (size_t i = 0; i < FILL; i++) {
+		uint64_t frame;
+
+		slot(&r, i)[0] = 1;
+		frame = frame_at(slot(&r, i));
+		for (size_t k = 0; k < count; k++)
+			CHECK(frame != bad[k]);
+	}
+	region_close(&r);
+	SYS(unlink(MNT "/fill"));
+}
+
+int main(void)
+{
+	uint64_t bad[3];
+
+	knob_set(KNOB_sample_pages, 0);
+	mount_ksmfs(MNT, "size=64m");
+	a = region_create(MNT "/a", PAGES);
+	b = region_create(MNT "/b", PAGES);
+	fill(&a, 100);
+	fill(&b, 200);
+	settle();
+	check_others(PAGES, 0);
+	soft_offline();
+	bad[0] = frame_at(slot(&a, PRIVATE));
+	bad[1] = frame_at(slot(&a, SHARED));
+	bad[2] = frame_at(slot(&a, HOLE));
+	bad_private();
+	bad_shared();
+	bad_zero();
+	check_not_given_out(bad, 3);
+	region_close(&a);
+	region_close(&b);
+	SYS(unlink(MNT "/a"));
+	SYS(unlink(MNT "/b"));
+	check_empty();
+	umount_ksmfs(MNT);
+	return 0;
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A guest whose memory control group allows less than its RAM.
+ *
+ *	group: 4 MiB        file: 16 MiB
+ *
+ * Frames are charged to nobody, as with hugetlbfs, since they have no single
+ * owner: what limits guests is size= and KSMFS_IOC_LIMIT.  So the child in the
+ * group stores, merges and breaks all of its file, nobody is killed, and only
+ * page tables and the like are charged.  What it leaves behind does not keep the
+ * group: that can be removed at once, and is gone when the file is.
+ *
+ * vm: cpus=2 mem=1G timeout=120
+ */
+#include "../lib/scenario.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define ROOT	"/tmp/cgroup"
+#define GROUP	ROOT "/guest"
+#define LIMIT	(4 * MIB)
+#define PAGES	(16 * MIB / PAGE)
+
+static struct region r;
+
+static uint64_t seed_of(size_t i)
+{
+	return i % 2 ? 1 : 2 + i;
+}
+
+static void tell(const char *path, const char *value)
+{
+	int fd = SYS(open(path, O_WRONLY | O_CLOEXEC));
+
+	if (write(fd, value, strlen(value)) < 0)
+		FAIL("%s > %s: %m", value, path);
+	SYS(close(fd));
+}
+
+/* The number behind a word in a file; the first one for no word. */
+static long long number_in(const char *path, const char *word)
+{
+	char line[128], *found;
+	long long number = -1;
+	FILE *file = fopen(path, "re");
+
+	if (!file)
+		FAIL("%s: %m", path);
+	while (number < 0 && fgets(line, sizeof(line), file)) {
+		found = strstr(line, word);
+		if (found)
+			number = strtoll(found + strlen(word), NULL, 10);
+	}
+	fclose(file);
+	CHECK(number >= 0);
+	return number;
+}
+
+static void check_charge(void)
+{
+	long long charged = number_in(GROUP "/memory.current", "");
+
+	say("%lld KiB are charged for %lu KiB", charged / (long long)KIB,
+	    PAGES * PAGE / KIB);
+	CHECK(charged < (long long)LIMIT);
+	CHECK_EQ(number_in(GROUP "/memory.events", "oom_kill "), 0);
+}
+
+/* In the group: every page is stored, merged and broken. */
+static void guest(void *arg)
+{
+	char pid[16];
+
+	(void)arg;
+	snprintf(pid, sizeof(pid), "%d", getpid());
+	tell(GROUP "/cgroup.procs", pid);
+	for (size_t i = 0; i < PAGES; i++)
+		pattern(seed_of(i), slot(&r, i));
+	check_charge();
+	settle();
+	CHECK_EQ(stats_read().pages_sharing, PAGES / 2 - 1);
+	for (size_t i = 0; i < PAGES; i++)
+		CHECK_PAGE(slot(&r, i), seed_of(i));
+	for (size_t i = 1; i < PAGES; i += 4)
+		pattern(seed_of(i - 1) + PAGES, slot(&r, i));
+	check_charge();
+}
+
+int main(void)
+{
+	double end;
+
+	SYS(mkdir(ROOT, 0700));
+	if (mount("none", ROOT, "cgroup2", 0, NULL))
+		skip("no control groups: %m");
+	tell(ROOT "/cgroup.subtree_control", "+memory");
+	SYS(mkdir(GROUP, 0700));
+	tell(GROUP "/memory.max", "4M");
+
+	mount_ksmfs(MNT, "size=64m");
+	r = region_create(MNT "/file", PAGES);
+	reap(spawn(guest, NULL));
+	for (size_t i = 0; i < PAGES; i++)
+		CHECK_PAGE(slot(&r, i), i % 4 == 1 ? seed_of(i - 1) + PAGES :
+						     seed_of(i));
+	settle();
+	check_balance();
+
+	SYS(rmdir(GROUP));
+	region_close(&r);
+	SYS(unlink(MNT "/file"));
+	check_empty();
+	umount_ksmfs(MNT);
+	end = seconds() + 20;
+	while (number_in(ROOT "/cgroup.stat", "nr_dying_descendants ")) {
+		if (seconds() > end)
+			FAIL("the group is still kept, 20 seconds after the file has gone");
+		usleep(50 * 1000);
+	}
+	SYS(umount(ROOT));
+	return 0;
+}
