@@ -18,6 +18,7 @@ KSMFS_CORE := \
 	cow/places \
 	cow/swap \
 	ksm/stable \
+	ksm/mode \
 	ksm/merge \
 	ksm/scan \
 	ksm/reclaim \

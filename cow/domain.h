@@ -7,6 +7,8 @@
  * read of a hole or a zero slot maps.  So two domains have no frame in common
  * by construction.
  *
+ * What may be merged is for the domain's mode to say; ksm/mode.c changes it.
+ *
  * Lifetime: everything that may lead to a domain holds a reference: its
  * directory, each region and each directory below.  The last one to let go
  * frees it.  The quota belongs to the mount, which outlives its inodes, and so
@@ -17,9 +19,18 @@
 
 #include <ksmfs/env.h>
 #include "cow/frame.h"
+#include <uapi/ksmfs.h>
 
 struct ksmfs_stable;
 struct zs_pool;
+
+/* What may be merged in a domain. */
+enum ksmfs_merge_mode {
+#define X(id, word, help) KSMFS_MERGE_##id,
+	KSMFS_MERGE_MODES(X)
+#undef X
+	KSMFS_NR_MERGE_MODES
+};
 
 /**
  * struct ksmfs_stable_ops - what cow/ asks of the stable tree
@@ -44,6 +55,7 @@ struct ksmfs_stable_ops {
  * @refs: who may lead here
  * @ino: inode number of its directory
  * @seed: of its fingerprints
+ * @merge: what may be merged: see ksm/mode.c
  * @zero: a frame of zeros, mapped read-only only, outside of the quota
  * @quota: of the mount
  * @stable: the stable tree
@@ -59,6 +71,7 @@ struct ksmfs_domain {
 	refcount_t refs;
 	u64 ino;
 	u64 seed;
+	enum ksmfs_merge_mode merge;
 	struct page *zero;
 	struct ksmfs_quota *quota;
 	struct ksmfs_stable *stable;

@@ -221,6 +221,8 @@ struct ksmfs_slot *ksmfs_region_find_restless(struct ksmfs_region *region,
 
 unsigned long ksmfs_region_restless(struct ksmfs_region *region)
 {
+	if (READ_ONCE(region->domain->merge) == KSMFS_MERGE_off)
+		return 0;
 	return atomic_long_read(&region->slots[KSMFS_SLOT_HOT]) +
 	       atomic_long_read(&region->slots[KSMFS_SLOT_HINT]);
 }

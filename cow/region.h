@@ -283,7 +283,8 @@ struct ksmfs_slot *ksmfs_region_find_restless(struct ksmfs_region *region,
  * @region: which
  *
  * Context: any.
- * Return: how many are HOT or HINT, exact while nothing changes.
+ * Return: how many are HOT or HINT, exact while nothing changes; 0 if the
+ * domain's mode is off.
  */
 unsigned long ksmfs_region_restless(struct ksmfs_region *region);
 

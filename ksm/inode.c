@@ -9,6 +9,7 @@
  */
 #include <linux/random.h>
 #include <linux/slab.h>
+#include <linux/xattr.h>
 #include "cow/punch.h"
 #include "ksm/compat.h"
 #include "ksm/ksmfs.h"
@@ -81,14 +82,24 @@ void ksmfs_inode_evict(struct inode *inode)
 	ksmfs_quota_uncharge(&ksmfs_sb(inode->i_sb)->inodes, 1);
 }
 
+static struct ksmfs_domain *new_domain(const struct inode *inode)
+{
+	struct ksmfs_sb *sbi = ksmfs_sb(inode->i_sb);
+	struct ksmfs_domain *domain;
+
+	domain = ksmfs_domain_new(inode->i_ino, get_random_u64(), &sbi->frames,
+				  &ksmfs_stable_ops);
+	if (!IS_ERR(domain))
+		domain->merge = READ_ONCE(sbi->merge);
+	return domain;
+}
+
 /* The domain that an inode made in @dir, or as root directory, is in. */
 static struct ksmfs_domain *domain_in(struct inode *dir, struct inode *inode)
 {
 	if (dir && !begins_domain(dir, inode))
 		return ksmfs_domain_get(ksmfs_inode(dir)->domain);
-	return ksmfs_domain_new(inode->i_ino, get_random_u64(),
-				&ksmfs_sb(inode->i_sb)->frames,
-				&ksmfs_stable_ops);
+	return new_domain(inode);
 }
 
 static int init_file(struct inode *inode)
@@ -279,6 +290,7 @@ const struct inode_operations ksmfs_dir_inode_ops = {
 	.mkdir = mkdir,
 	.rmdir = simple_rmdir,
 	.rename = rename,
+	.listxattr = generic_listxattr,
 	.getattr = simple_getattr,
 	.setattr = simple_setattr,
 };

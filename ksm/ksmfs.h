@@ -19,6 +19,7 @@
  *                   the limit
  * @swap_path: as given by swap=, or NULL
  * @inodes: as limited by nr_inodes=
+ * @merge: mode that new domains begin with
  * @mode: permissions of the root directory
  * @uid: its owner
  * @gid: its group
@@ -32,6 +33,7 @@ struct ksmfs_sb {
 	unsigned long reserve_percent;
 	char *swap_path;
 	struct ksmfs_quota inodes;
+	enum ksmfs_merge_mode merge;
 	umode_t mode;
 	kuid_t uid;
 	kgid_t gid;
@@ -133,6 +135,14 @@ unsigned long ksmfs_inode_pages(const struct inode *inode);
  */
 void ksmfs_inode_region_info(struct inode *inode,
 			     struct ksmfs_region_info *info);
+
+/* xattr.c */
+
+/* The words of KSMFS_MERGE_MODES, NULL at the end. */
+extern const char *const ksmfs_merge_words[];
+
+/* The extended attributes there are, NULL at the end. */
+extern const struct xattr_handler *ksmfs_xattr_handlers[];
 
 /* file.c */
 extern const struct file_operations ksmfs_file_ops;

@@ -47,6 +47,7 @@
 #include "cow/domain.h"
 #include "hash/content.h"
 #include "hash/fingerprint.h"
+#include "ksm/mode.h"
 #include "ksm/stable.h"
 #include <ksmfs/stats.h>
 #include <ksmfs/trace.h>
@@ -55,7 +56,18 @@
 #define BATCH 16
 
 /**
+ * struct rules - what may be done with the slots of a batch
+ * @merge: mode of the domain
+ * @seed: of their fingerprints
+ */
+struct rules {
+	enum ksmfs_merge_mode merge;
+	u64 seed;
+};
+
+/**
  * struct visit - a private slot under the scanner's eyes
+ * @rules: of its batch
  * @region: of the slot
  * @slot: locked
  * @index: of the slot
@@ -64,6 +76,7 @@
  * @buddy_index: likewise
  */
 struct visit {
+	const struct rules *rules;
 	struct ksmfs_region *region;
 	struct ksmfs_slot *slot;
 	unsigned long index;
@@ -74,22 +87,19 @@ struct visit {
 
 /**
  * struct batch - slots that are visited together, by rising index
+ * @rules: read when all are held
  * @nr: how many
  * @visit: one for each
  */
 struct batch {
+	struct rules rules;
 	unsigned int nr;
 	struct visit visit[BATCH];
 };
 
-static u64 seed_of(const struct visit *v)
-{
-	return v->region->domain->seed;
-}
-
 static u64 take_fingerprint(const struct visit *v)
 {
-	return ksmfs_fingerprint_again(v->frame, seed_of(v),
+	return ksmfs_fingerprint_again(v->frame, v->rules->seed,
 				       ksmfs_frame_fingerprint(v->frame));
 }
 
@@ -191,7 +201,7 @@ static void leave_the_restless(struct batch *batch)
 
 	for_each_visit(v, batch) {
 		if (v + 1 < end)
-			ksmfs_fingerprint_prefetch(v[1].frame, seed_of(v));
+			ksmfs_fingerprint_prefetch(v[1].frame, v->rules->seed);
 		if (!is_quiet(v))
 			leave(v);
 	}
@@ -199,6 +209,24 @@ static void leave_the_restless(struct batch *batch)
 }
 
 /* ---- step 2: who is not alone ---- */
+
+static bool is_zero(const struct visit *v)
+{
+	return ksmfs_frame_fingerprint(v->frame) == KSMFS_FINGERPRINT_ZERO;
+}
+
+/* Whether the domain's mode allows the page to be merged with equal ones. */
+static bool may_share(const struct visit *v)
+{
+	return v->rules->merge != KSMFS_MERGE_zero;
+}
+
+/* Whether there is a frame that the page could be merged with. */
+static bool has_equal(const struct visit *v, u64 fingerprint)
+{
+	return may_share(v) &&
+	       ksmfs_stable_has(v->region->domain, fingerprint, v->frame);
+}
 
 /*
  * Write-protect a page that has been quiet for long and is equal to no other,
@@ -232,11 +260,18 @@ static bool has_equal_in_the_crowd(struct visit *v)
 	if (!READ_ONCE(domain->crowded) ||
 	    ksmfs_fingerprint_is_whole(ksmfs_frame_fingerprint(v->frame)))
 		return false;
-	whole = ksmfs_fingerprint_whole(v->frame, domain->seed);
-	if (!ksmfs_stable_has(domain, whole, v->frame))
+	whole = ksmfs_fingerprint_whole(v->frame, v->rules->seed);
+	if (!has_equal(v, whole))
 		return false;
 	set_fingerprint(v, whole);
 	return true;
+}
+
+/* Where pages are not merged with others, hints would help nobody. */
+static bool add_hint(const struct visit *v)
+{
+	return !may_share(v) ||
+	       ksmfs_stable_add_hint(v->region->domain, v->frame);
 }
 
 /* A quiet page that is equal to no other grows older. */
@@ -246,7 +281,7 @@ static void settle(struct visit *v)
 
 	switch (ksmfs_slot_state(v->slot)) {
 	case KSMFS_SLOT_HOT:
-		if (ksmfs_stable_add_hint(v->region->domain, v->frame))
+		if (add_hint(v))
 			ksmfs_slot_set(v->region, v->slot, KSMFS_SLOT_HINT,
 				       v->frame);
 		break;
@@ -259,11 +294,6 @@ static void settle(struct visit *v)
 	default:
 		break;
 	}
-}
-
-static bool is_zero(const struct visit *v)
-{
-	return ksmfs_frame_fingerprint(v->frame) == KSMFS_FINGERPRINT_ZERO;
 }
 
 static void prefetch_equals(const struct batch *batch)
@@ -285,9 +315,7 @@ static void leave_the_lonely(struct batch *batch)
 	prefetch_equals(batch);
 	for_each_visit(v, batch) {
 		if (is_zero(v) ||
-		    ksmfs_stable_has(v->region->domain,
-				     ksmfs_frame_fingerprint(v->frame),
-				     v->frame))
+		    has_equal(v, ksmfs_frame_fingerprint(v->frame)))
 			continue;
 		settle(v);
 		leave(v);
@@ -437,7 +465,7 @@ static bool is_stale(const struct visit *v, struct page *hint)
 {
 	u64 fingerprint = ksmfs_frame_fingerprint(v->frame);
 
-	return ksmfs_fingerprint_again(hint, seed_of(v), fingerprint) !=
+	return ksmfs_fingerprint_again(hint, v->rules->seed, fingerprint) !=
 	       fingerprint;
 }
 
@@ -449,6 +477,9 @@ static enum outcome merge_hint(struct visit *v, struct ksmfs_match *match)
 {
 	enum outcome outcome;
 
+	/* Two of 2^64 regions' fingerprints of one page may be the same. */
+	if (v->rules->merge == KSMFS_MERGE_self && match->region != v->region)
+		return ALONE;
 	if (!ksmfs_content_equal(v->frame, match->frame))
 		return is_stale(v, match->frame) ? ALONE : explain_unequal(v);
 	outcome = promote(v);
@@ -491,7 +522,7 @@ static enum outcome merge_whole(struct visit *v)
 	struct ksmfs_domain *domain = v->region->domain;
 
 	WRITE_ONCE(domain->crowded, true);
-	set_fingerprint(v, ksmfs_fingerprint_whole(v->frame, domain->seed));
+	set_fingerprint(v, ksmfs_fingerprint_whole(v->frame, v->rules->seed));
 	return merge_equal(v);
 }
 
@@ -507,11 +538,38 @@ static void merge(struct visit *v)
 		settle(v);
 }
 
+/*
+ * Read the domain's mode.  Who changes it then waits for those slots that
+ * somebody holds, and looks at what became of them.
+ */
+static void read_rules(struct batch *batch)
+{
+	struct ksmfs_region *region = batch->visit->region;
+
+	smp_mb(); /* pairs with the one in conform_all() of mode.c */
+	batch->rules.merge = READ_ONCE(region->domain->merge);
+	batch->rules.seed = ksmfs_mode_seed(region, batch->rules.merge);
+}
+
+static void leave_all(struct batch *batch)
+{
+	struct visit *v;
+
+	for_each_visit(v, batch)
+		leave(v);
+	batch->nr = 0;
+}
+
 /* Take a batch through all steps; no slot is held when this returns. */
 static void visit_all(struct batch *batch)
 {
 	struct visit *v;
 
+	if (!batch->nr)
+		return;
+	read_rules(batch);
+	if (batch->rules.merge == KSMFS_MERGE_off)
+		leave_all(batch);
 	leave_the_restless(batch);
 	leave_the_lonely(batch);
 	protect(batch);
@@ -537,6 +595,7 @@ static void join(struct batch *batch, struct ksmfs_region *region,
 	if (PageHWPoison(frame))	/* reading it may end the host */
 		goto out;
 	batch->visit[batch->nr++] = (struct visit) {
+		.rules = &batch->rules,
 		.region = region,
 		.slot = slot,
 		.index = index,

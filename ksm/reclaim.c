@@ -263,10 +263,17 @@ static void write_out(struct sweep *sweep)
 
 /* ---- the hand ---- */
 
+/* Whether the scanner has yet to come, and may find an equal page. */
+static bool is_waiting(const struct sweep *sweep, enum ksmfs_slot_state state)
+{
+	return state == KSMFS_SLOT_HOT && !sweep->order->hot &&
+	       READ_ONCE(sweep->region->domain->merge) != KSMFS_MERGE_off;
+}
+
 static bool is_eligible(const struct sweep *sweep, enum ksmfs_slot_state state)
 {
-	if (state == KSMFS_SLOT_HOT)
-		return sweep->order->hot;
+	if (is_waiting(sweep, state))
+		return false;
 	return ksmfs_slot_is_private(state) || state == KSMFS_SLOT_PACKED;
 }
 

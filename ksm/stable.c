@@ -340,6 +340,18 @@ static void unshare(struct ksmfs_domain *domain, struct page *frame)
 	ksmfs_frame_free(domain, frame, KSMFS_CHARGE);
 }
 
+unsigned long ksmfs_stable_sharers(struct ksmfs_domain *domain,
+				   const struct page *frame)
+{
+	struct shard *shard = shard_of(domain, ksmfs_frame_fingerprint(frame));
+	unsigned long sharers;
+
+	spin_lock(&shard->lock);
+	sharers = frame->index;
+	spin_unlock(&shard->lock);
+	return sharers;
+}
+
 /* The @nth frame of one kind with a fingerprint; @nth counts down. */
 static struct page *look_up(struct shard *shard, u64 fingerprint, bool shared,
 			    const struct page *self, unsigned int *nth)

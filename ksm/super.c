@@ -8,6 +8,7 @@
 #include <linux/overflow.h>
 #include <linux/seq_file.h>
 #include <linux/statfs.h>
+#include <linux/string.h>
 #include "cow/swap.h"
 #include "ksm/ksmfs.h"
 
@@ -16,6 +17,7 @@ enum {
 	OPT_BREAK_RESERVE,
 	OPT_SWAP,
 	OPT_NR_INODES,
+	OPT_MERGE,
 	OPT_MODE,
 	OPT_UID,
 	OPT_GID,
@@ -26,6 +28,7 @@ static const struct fs_parameter_spec parameters[] = {
 	fsparam_string("break_reserve", OPT_BREAK_RESERVE),
 	fsparam_string("swap", OPT_SWAP),
 	fsparam_string("nr_inodes", OPT_NR_INODES),
+	fsparam_string("merge", OPT_MERGE),
 	fsparam_u32oct("mode", OPT_MODE),
 	fsparam_u32("uid", OPT_UID),
 	fsparam_u32("gid", OPT_GID),
@@ -40,6 +43,7 @@ static const struct fs_parameter_spec parameters[] = {
  * @reserve: in frames
  * @swap: path of the swap file, or NULL
  * @max_inodes: inodes, or 0 if it did not say
+ * @merge: mode that domains begin with, or negative if it did not say
  * @mode: permissions of the root directory
  * @uid: its owner
  * @gid: its group
@@ -51,6 +55,7 @@ struct options {
 	unsigned long reserve;
 	char *swap;
 	unsigned long max_inodes;
+	int merge;
 	umode_t mode;
 	kuid_t uid;
 	kgid_t gid;
@@ -145,6 +150,12 @@ static int parse_param(struct fs_context *fc, struct fs_parameter *param)
 		    !options->max_inodes)
 			goto bad;
 		break;
+	case OPT_MERGE:
+		options->merge = match_string(ksmfs_merge_words, -1,
+					      param->string);
+		if (options->merge < 0)
+			goto bad;
+		break;
 	case OPT_MODE:
 		if (result.uint_32 & ~07777)
 			goto bad;
@@ -184,6 +195,8 @@ static int show_options(struct seq_file *seq, struct dentry *root)
 			   sbi->frames.reserve << (PAGE_SHIFT - 10));
 	if (swap)
 		seq_show_option(seq, "swap", swap);
+	if (sbi->merge != KSMFS_MERGE_share)
+		seq_show_option(seq, "merge", ksmfs_merge_words[sbi->merge]);
 	if (!uid_eq(sbi->uid, GLOBAL_ROOT_UID))
 		seq_printf(seq, ",uid=%u",
 			   from_kuid_munged(&init_user_ns, sbi->uid));
@@ -255,12 +268,14 @@ static int complete_limits(struct fs_context *fc, struct ksmfs_sb *sbi)
 	       check_limit(fc, "nr_inodes", &sbi->inodes, options->max_inodes);
 }
 
-static void set_limits(struct ksmfs_sb *sbi, const struct options *options)
+static void set_simple(struct ksmfs_sb *sbi, const struct options *options)
 {
 	WRITE_ONCE(sbi->frames.limit, options->max_frames);
 	WRITE_ONCE(sbi->frames.reserve, options->reserve);
 	WRITE_ONCE(sbi->inodes.limit, options->max_inodes);
 	WRITE_ONCE(sbi->reserve_percent, options->reserve_percent);
+	if (options->merge >= 0)
+		WRITE_ONCE(sbi->merge, options->merge);
 }
 
 /* Open the swap file that a mount or remount asks for, if it does. */
@@ -294,7 +309,7 @@ static int set_options(struct fs_context *fc, struct ksmfs_sb *sbi)
 
 	err = complete_limits(fc, sbi) ?: set_swap(fc, sbi);
 	if (!err)
-		set_limits(sbi, fc->fs_private);
+		set_simple(sbi, fc->fs_private);
 	return err;
 }
 
@@ -322,6 +337,7 @@ static int fill_super(struct super_block *sb, struct fs_context *fc)
 	sb->s_maxbytes = MAX_LFS_FILESIZE;
 	sb->s_magic = KSMFS_MAGIC;
 	sb->s_op = &super_ops;
+	sb->s_xattr = ksmfs_xattr_handlers;
 	sb->s_time_gran = 1;
 
 	err = set_options(fc, sbi);
@@ -366,6 +382,7 @@ static int init_fs_context(struct fs_context *fc)
 	options = kzalloc(sizeof(*options), GFP_KERNEL);
 	if (!options)
 		return -ENOMEM;
+	options->merge = -1;
 	options->mode = 01777;
 	options->uid = current_fsuid();
 	options->gid = current_fsgid();

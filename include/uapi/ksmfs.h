@@ -57,6 +57,9 @@
  *               one by a remount.  Default: none.
  *  nr_inodes=N  files and directories the mount may hold, suffixes as above
  *               without %; 0 is refused.  Default: half the pages of RAM.
+ *  merge=MODE   what new domains begin with, one word of KSMFS_MERGE_MODES; the
+ *               root domain begins with the mount.  Default share.  A remount
+ *               says it for those that begin later.
  *  mode=OCTAL   permissions of the root directory.  Default 1777.
  *  uid=N gid=N  owner of the root directory.  Default: who mounts.
  *
@@ -71,7 +74,27 @@
  * range a frame of its own, but the scanner may merge it again: no write is
  * promised to succeed later.  What is read with splice(2) is copied.  Mappings
  * that have been split do not join again, as in hugetlbfs.  There are no
- * symbolic links, special files or extended attributes.
+ * symbolic links or special files, and no extended attributes but these:
+ *
+ *
+ * Domains
+ * -------
+ *
+ * The directory of a domain, which for the root domain is the root of the mount,
+ * has an extended attribute that says what is done in the domain.  To read and
+ * to set it takes CAP_SYS_ADMIN, as for all of trusted.*.
+ *
+ *  trusted.ksmfs.merge    what may be merged: one word of KSMFS_MERGE_MODES
+ *
+ * Values have no zero and no newline at the end.  Anything else fails with
+ * EINVAL and changes nothing, as does setting it on what is no domain's
+ * directory, or removing it.
+ *
+ * A new value holds from then on, and what was done already and is not allowed
+ * any more is undone before setxattr(2) returns: merged pages get frames of
+ * their own, and so may those that do not gain anything by being merged.  If
+ * that fails (ENOSPC, ENOMEM, EHWPOISON, or EINTR after a signal) the new value
+ * holds all the same, and nothing is lost; setting it again goes on.
  *
  *
  * Sysfs
@@ -265,6 +288,25 @@
 	  "of these, faults that waited for stall_millisecs in vain")         \
 	X(alloc_failures, COUNTER,                                            \
 	  "frames refused: no memory, or the mount is full")
+
+/*
+ * KSMFS_MERGE_MODES - X(id, word, help)
+ *
+ * Zero pages tell nothing about whose they are: in all modes but off they cost
+ * no frame, and show the one frame of zeros that a domain has.
+ */
+#define KSMFS_MERGE_MODES(X)                                                  \
+	X(share, "share",                                                     \
+	  "equal pages of all regions of the domain")                         \
+	X(self, "self",                                                       \
+	  "equal pages of one region, and zero pages")                        \
+	X(zero, "zero",                                                       \
+	  "zero pages")                                                       \
+	X(off, "off",                                                         \
+	  "nothing; the scanner does not read the pages")
+
+/* The extended attribute that says which. */
+#define KSMFS_XATTR_MERGE "trusted.ksmfs.merge"
 
 /**
  * struct ksmfs_region_info - one region, or one step of a walk over regions
