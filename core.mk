@@ -11,6 +11,7 @@ KSMFS_CORE := \
 	cow/slot \
 	cow/region \
 	cow/domain \
+	cow/unshare \
 	cow/break \
 	cow/pack \
 	cow/fetch \

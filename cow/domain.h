@@ -56,6 +56,7 @@ struct ksmfs_stable_ops {
  * @ino: inode number of its directory
  * @seed: of its fingerprints
  * @merge: what may be merged: see ksm/mode.c
+ * @strict: no guest can tell by time what is merged: likewise
  * @zero: a frame of zeros, mapped read-only only, outside of the quota
  * @quota: of the mount
  * @stable: the stable tree
@@ -72,6 +73,7 @@ struct ksmfs_domain {
 	u64 ino;
 	u64 seed;
 	enum ksmfs_merge_mode merge;
+	bool strict;
 	struct page *zero;
 	struct ksmfs_quota *quota;
 	struct ksmfs_stable *stable;

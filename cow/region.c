@@ -2,6 +2,7 @@
 #include "cow/region.h"
 #include "cow/domain.h"
 #include "cow/punch.h"
+#include "cow/unshare.h"
 #include <ksmfs/stats.h>
 
 struct leaf {
@@ -50,6 +51,7 @@ void ksmfs_region_del(struct ksmfs_region *region)
 	wait_for_completion(&region->idle);
 
 	ksmfs_punch_all(region);
+	ksmfs_unshare_drain(region->domain->quota);
 	xa_for_each(&region->leaves, i, leaf) {
 		ksmfs_stat_add(KSMFS_STAT_metadata_bytes,
 			       -(long)sizeof(*leaf));

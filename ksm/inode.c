@@ -89,8 +89,10 @@ static struct ksmfs_domain *new_domain(const struct inode *inode)
 
 	domain = ksmfs_domain_new(inode->i_ino, get_random_u64(), &sbi->frames,
 				  &ksmfs_stable_ops);
-	if (!IS_ERR(domain))
+	if (!IS_ERR(domain)) {
 		domain->merge = READ_ONCE(sbi->merge);
+		domain->strict = READ_ONCE(sbi->strict);
+	}
 	return domain;
 }
 

@@ -20,12 +20,14 @@
  * @swap_path: as given by swap=, or NULL
  * @inodes: as limited by nr_inodes=
  * @merge: mode that new domains begin with
+ * @strict: whether they begin strict
  * @mode: permissions of the root directory
  * @uid: its owner
  * @gid: its group
  * @stalled: faults that wait for a frame
  * @asked: frames that the host has asked for and not got yet
  * @pressure: takes frames from the regions
+ * @unshare: gives up shares of strict domains
  * @mounts: link to the other mounts, for pressure.c
  */
 struct ksmfs_sb {
@@ -34,12 +36,14 @@ struct ksmfs_sb {
 	char *swap_path;
 	struct ksmfs_quota inodes;
 	enum ksmfs_merge_mode merge;
+	bool strict;
 	umode_t mode;
 	kuid_t uid;
 	kgid_t gid;
 	atomic_long_t stalled;
 	atomic_long_t asked;
 	struct work_struct pressure;
+	struct delayed_work unshare;
 	struct list_head mounts;
 };
 

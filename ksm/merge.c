@@ -36,6 +36,11 @@
  * is equal to the second would miss it: so in a domain where this has happened
  * a page is looked up by its whole content once more before it becomes CLEAN.
  *
+ * In a strict domain a page that is quiet must not be told from one that is
+ * merged.  So 3 is done to all of them, and one that is equal to no other becomes
+ * the only sharer of a new shared frame; there are no hints.  What is left to be
+ * noticed is that a page was quiet (VUsion, SOSP 2017, calls it same behaviour).
+ *
  * Why 3 is enough: a write needs a writable page table entry or a reference
  * to the page.  Entries: unmapping removes them all, and new ones need the
  * slot's lock, which is held.  References: get_user_pages_fast() takes one
@@ -58,10 +63,12 @@
 /**
  * struct rules - what may be done with the slots of a batch
  * @merge: mode of the domain
+ * @strict: it is strict
  * @seed: of their fingerprints
  */
 struct rules {
 	enum ksmfs_merge_mode merge;
+	bool strict;
 	u64 seed;
 };
 
@@ -218,7 +225,7 @@ static bool is_zero(const struct visit *v)
 /* Whether the domain's mode allows the page to be merged with equal ones. */
 static bool may_share(const struct visit *v)
 {
-	return v->rules->merge != KSMFS_MERGE_zero;
+	return v->rules->merge != KSMFS_MERGE_zero || is_zero(v);
 }
 
 /* Whether there is a frame that the page could be merged with. */
@@ -314,7 +321,7 @@ static void leave_the_lonely(struct batch *batch)
 
 	prefetch_equals(batch);
 	for_each_visit(v, batch) {
-		if (is_zero(v) ||
+		if (v->rules->strict || is_zero(v) ||
 		    has_equal(v, ksmfs_frame_fingerprint(v->frame)))
 			continue;
 		settle(v);
@@ -429,6 +436,22 @@ static enum outcome merge_shared(struct visit *v, struct ksmfs_match *match)
 }
 
 /*
+ * Have a new shared frame found by those that come later.  If that cannot be, a
+ * strict domain has one all the same.
+ */
+static bool add_shared(const struct visit *v, struct page *shared)
+{
+	struct ksmfs_domain *domain = v->region->domain;
+
+	if (may_share(v) && ksmfs_stable_add_shared(domain, shared))
+		return true;
+	if (!v->rules->strict)
+		return false;
+	ksmfs_stable_add_alone(domain, shared);
+	return true;
+}
+
+/*
  * Copy the page into a new shared frame and merge with that.  The new frame
  * takes over what was paid for the old one: a full mount can merge, too.
  */
@@ -450,7 +473,7 @@ static enum outcome promote(struct visit *v)
 
 	/* The slot's own hint must not count against the room for the frame. */
 	domain->ops->forget(domain, v->frame);
-	if (!ksmfs_stable_add_shared(domain, shared)) {
+	if (!add_shared(v, shared)) {
 		set_fingerprint(v, fingerprint);
 		ksmfs_frame_free(domain, shared, KSMFS_NO_CHARGE);
 		return NOT_NOW;
@@ -499,6 +522,8 @@ static enum outcome merge_equal(struct visit *v)
 	struct ksmfs_match match;
 	unsigned int nth;
 
+	if (!may_share(v))
+		return ALONE;
 	for (nth = 0; nth < KSMFS_STABLE_MAX_EQUAL; nth++) {
 		if (!ksmfs_stable_find(domain, fingerprint, v->frame, nth,
 				       &match))
@@ -526,15 +551,31 @@ static enum outcome merge_whole(struct visit *v)
 	return merge_equal(v);
 }
 
+/* A page that has no equal gets a shared frame, too. */
+static void promote_alone(struct visit *v)
+{
+	enum outcome outcome = ALONE;
+
+	if (has_equal_in_the_crowd(v))
+		outcome = merge_equal(v);
+	if (outcome == ALONE || outcome == UNEQUAL)
+		promote(v);
+}
+
 static void merge(struct visit *v)
 {
+	bool strict = v->rules->strict;
 	u64 fingerprint = ksmfs_frame_fingerprint(v->frame);
 	enum outcome outcome;
 
-	outcome = is_zero(v) ? merge_zero(v) : merge_equal(v);
+	outcome = is_zero(v) && !strict ? merge_zero(v) : merge_equal(v);
 	if (outcome == UNEQUAL && !ksmfs_fingerprint_is_whole(fingerprint))
 		outcome = merge_whole(v);
-	if (outcome == ALONE || outcome == UNEQUAL)
+	if (outcome == MERGED || outcome == NOT_NOW)
+		return;
+	if (strict)
+		promote_alone(v);
+	else
 		settle(v);
 }
 
@@ -548,6 +589,7 @@ static void read_rules(struct batch *batch)
 
 	smp_mb(); /* pairs with the one in conform_all() of mode.c */
 	batch->rules.merge = READ_ONCE(region->domain->merge);
+	batch->rules.strict = READ_ONCE(region->domain->strict);
 	batch->rules.seed = ksmfs_mode_seed(region, batch->rules.merge);
 }
 

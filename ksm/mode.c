@@ -7,9 +7,10 @@
  * and the stable tree is full of frames that were filed under the old one.
  *
  * The new mode is stored first, and then every slot that has content is looked
- * at.  The scanner locks slots first and then reads the mode.  Full barriers on
- * both sides make one of them see the other: either the scanner has read the new
- * mode, or we find the slot locked, wait, and see what was done.
+ * at.  The scanner locks slots first and then reads the mode, and so do faults,
+ * which have to know whether merged content may be shown.  Full barriers on
+ * both sides make one of them see the other: either they have read the new mode,
+ * or we find the slot locked, wait, and see what was done.
  *
  * What is done with a slot depends on the mode that holds now and on what the
  * slot holds, not on the mode that held before; so the walk may end in the middle
@@ -21,7 +22,8 @@
  *            nobody else does: so it is looked up anew.  What the mode allows
  *            stays, though it may be filed where nobody will look any more: no
  *            guest is to want for frames because its host allows more.
- *   zero     broken if nothing is to be merged.
+ *            In a strict domain it is taken out of page tables.
+ *   zero     broken if nothing is to be merged, or the domain is strict.
  *
  * In mode self the seed of a region is that of the domain, xored with a number
  * that no other region has; so a frame that is filed under it is the region's,
@@ -63,6 +65,8 @@ static bool is_allowed(const struct ksmfs_region *region, struct page *frame)
 		return true;
 	case KSMFS_MERGE_self:
 		return is_own(region, frame);
+	case KSMFS_MERGE_zero:
+		return ksmfs_frame_fingerprint(frame) == KSMFS_FINGERPRINT_ZERO;
 	default:
 		return false;
 	}
@@ -72,7 +76,8 @@ static bool may_stay(const struct ksmfs_region *region,
 		     enum ksmfs_slot_state state, struct page *frame)
 {
 	if (state == KSMFS_SLOT_ZERO)
-		return region->domain->merge != KSMFS_MERGE_off;
+		return region->domain->merge != KSMFS_MERGE_off &&
+		       !region->domain->strict;
 	if (PageHWPoison(frame))	/* nobody can read it, so we do not */
 		return true;
 	return is_allowed(region, frame) &&
@@ -91,6 +96,16 @@ static void begin_anew(struct ksmfs_region *region, struct ksmfs_slot *slot,
 	ksmfs_region_mark(region, index);
 }
 
+/* Who touches merged content has to fault first. */
+static void hide(struct ksmfs_region *region, struct ksmfs_slot *slot,
+		 unsigned long index)
+{
+	if (!ksmfs_slot_mapped(region, slot))
+		return;
+	ksmfs_region_unmap(region, index, 1, false);
+	ksmfs_slot_set_mapped(region, slot, false);
+}
+
 /* Have a slot be as the domain's mode wants it. */
 static int conform(struct ksmfs_region *region, struct ksmfs_slot *slot,
 		   unsigned long index)
@@ -101,8 +116,13 @@ static int conform(struct ksmfs_region *region, struct ksmfs_slot *slot,
 
 	if (ksmfs_slot_is_private(state))
 		begin_anew(region, slot, index, frame);
-	if (!ksmfs_slot_is_merged(state) || may_stay(region, state, frame))
+	if (!ksmfs_slot_is_merged(state))
 		return 0;
+	if (may_stay(region, state, frame)) {
+		if (region->domain->strict)
+			hide(region, slot, index);
+		return 0;
+	}
 	err = ksmfs_break(region, slot, index, KSMFS_CHARGE);
 	if (!err)
 		ksmfs_slot_set_age(region, slot, 0); /* nobody wrote to it */
@@ -136,7 +156,8 @@ static int conform_all(const struct ksmfs_domain *domain)
 	unsigned long ino = 0;
 	int err = 0;
 
-	smp_mb(); /* pairs with the one in read_rules() of merge.c */
+	/* pairs with those in read_rules() of merge.c, lock_slot() of fault.c */
+	smp_mb();
 	while (!err && (region = ksmfs_region_from(ino, XA_PRESENT))) {
 		ino = region->ino + 1;
 		if (region->domain == domain)
@@ -146,8 +167,10 @@ static int conform_all(const struct ksmfs_domain *domain)
 	return err;
 }
 
-int ksmfs_mode_set(struct ksmfs_domain *domain, enum ksmfs_merge_mode merge)
+int ksmfs_mode_set(struct ksmfs_domain *domain, enum ksmfs_merge_mode merge,
+		   bool strict)
 {
 	WRITE_ONCE(domain->merge, merge);
+	WRITE_ONCE(domain->strict, strict);
 	return conform_all(domain);
 }

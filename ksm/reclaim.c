@@ -352,6 +352,9 @@ unsigned long ksmfs_reclaim(struct ksmfs_region *region,
 	unsigned long looks = min(KSMFS_RECLAIM_LOOKS * nr, count_slots(region));
 	struct ksmfs_slot *slot;
 
+	/* Time would tell what shrinks: see docs/threat-model.md. */
+	if (READ_ONCE(region->domain->strict))
+		return 0;
 	/* Nobody is to lose mappings for nothing. */
 	if (!order->pack && !sweep.swap)
 		return 0;
@@ -411,6 +414,8 @@ struct census {
 
 static unsigned long count_takeable(struct ksmfs_region *region)
 {
+	if (READ_ONCE(region->domain->strict))
+		return 0;
 	return ksmfs_region_private(region) +
 	       atomic_long_read(&region->slots[KSMFS_SLOT_PACKED]);
 }

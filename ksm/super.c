@@ -18,6 +18,7 @@ enum {
 	OPT_SWAP,
 	OPT_NR_INODES,
 	OPT_MERGE,
+	OPT_STRICT,
 	OPT_MODE,
 	OPT_UID,
 	OPT_GID,
@@ -29,6 +30,7 @@ static const struct fs_parameter_spec parameters[] = {
 	fsparam_string("swap", OPT_SWAP),
 	fsparam_string("nr_inodes", OPT_NR_INODES),
 	fsparam_string("merge", OPT_MERGE),
+	fsparam_flag_no("strict", OPT_STRICT),
 	fsparam_u32oct("mode", OPT_MODE),
 	fsparam_u32("uid", OPT_UID),
 	fsparam_u32("gid", OPT_GID),
@@ -44,6 +46,7 @@ static const struct fs_parameter_spec parameters[] = {
  * @swap: path of the swap file, or NULL
  * @max_inodes: inodes, or 0 if it did not say
  * @merge: mode that domains begin with, or negative if it did not say
+ * @strict: whether they begin strict, likewise
  * @mode: permissions of the root directory
  * @uid: its owner
  * @gid: its group
@@ -56,6 +59,7 @@ struct options {
 	char *swap;
 	unsigned long max_inodes;
 	int merge;
+	int strict;
 	umode_t mode;
 	kuid_t uid;
 	kgid_t gid;
@@ -156,6 +160,9 @@ static int parse_param(struct fs_context *fc, struct fs_parameter *param)
 		if (options->merge < 0)
 			goto bad;
 		break;
+	case OPT_STRICT:
+		options->strict = !result.negated;
+		break;
 	case OPT_MODE:
 		if (result.uint_32 & ~07777)
 			goto bad;
@@ -197,6 +204,8 @@ static int show_options(struct seq_file *seq, struct dentry *root)
 		seq_show_option(seq, "swap", swap);
 	if (sbi->merge != KSMFS_MERGE_share)
 		seq_show_option(seq, "merge", ksmfs_merge_words[sbi->merge]);
+	if (sbi->strict)
+		seq_puts(seq, ",strict");
 	if (!uid_eq(sbi->uid, GLOBAL_ROOT_UID))
 		seq_printf(seq, ",uid=%u",
 			   from_kuid_munged(&init_user_ns, sbi->uid));
@@ -276,6 +285,8 @@ static void set_simple(struct ksmfs_sb *sbi, const struct options *options)
 	WRITE_ONCE(sbi->reserve_percent, options->reserve_percent);
 	if (options->merge >= 0)
 		WRITE_ONCE(sbi->merge, options->merge);
+	if (options->strict >= 0)
+		WRITE_ONCE(sbi->strict, options->strict);
 }
 
 /* Open the swap file that a mount or remount asks for, if it does. */
@@ -313,6 +324,22 @@ static int set_options(struct fs_context *fc, struct ksmfs_sb *sbi)
 	return err;
 }
 
+static void unshare(struct work_struct *work)
+{
+	struct ksmfs_sb *sbi = container_of(to_delayed_work(work),
+					    struct ksmfs_sb, unshare);
+
+	ksmfs_unshare_drain(&sbi->frames);
+}
+
+/* Late enough that who broke a slot is done with it, soon enough for df(1). */
+static void unshare_later(struct ksmfs_quota *frames)
+{
+	struct ksmfs_sb *sbi = container_of(frames, struct ksmfs_sb, frames);
+
+	queue_delayed_work(ksmfs_pressure_workers, &sbi->unshare, HZ / 10);
+}
+
 static int fill_super(struct super_block *sb, struct fs_context *fc)
 {
 	struct options *options = fc->fs_private;
@@ -330,6 +357,8 @@ static int fill_super(struct super_block *sb, struct fs_context *fc)
 	sbi->uid = options->uid;
 	sbi->gid = options->gid;
 
+	INIT_DELAYED_WORK(&sbi->unshare, unshare);
+	sbi->frames.unshare.later = unshare_later;
 	ksmfs_pressure_begin(sbi);
 	sb->s_fs_info = sbi;	/* from here on kill_sb() frees it */
 	sb->s_blocksize = PAGE_SIZE;
@@ -383,6 +412,7 @@ static int init_fs_context(struct fs_context *fc)
 	if (!options)
 		return -ENOMEM;
 	options->merge = -1;
+	options->strict = -1;
 	options->mode = 01777;
 	options->uid = current_fsuid();
 	options->gid = current_fsgid();
@@ -401,6 +431,8 @@ static void kill_sb(struct super_block *sb)
 	kill_litter_super(sb);
 	if (!sbi)
 		return;
+	/* It may have been queued by the last file: now nothing is left to do. */
+	cancel_delayed_work_sync(&sbi->unshare);
 	ksmfs_swap_free(sbi->frames.swap);
 	kfree(sbi->swap_path);
 	kfree(sbi);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Extended attributes of a domain's directory: its mode.
+ * Extended attributes of a domain's directory: its mode, and whether it is strict.
  *
  * The VFS asks for CAP_SYS_ADMIN, as these are trusted.*, and holds the inode's
  * lock while one is set, so there is one caller at a time for each domain.
@@ -19,6 +19,8 @@ const char *const ksmfs_merge_words[] = {
 	NULL
 };
 
+static const char *const strict_words[] = { "0", "1", NULL };
+
 /* The domain that an inode is the directory of, or NULL. */
 static struct ksmfs_domain *domain_of(const struct inode *inode)
 {
@@ -32,11 +34,20 @@ static bool is_listed(struct dentry *dentry)
 	return domain_of(d_inode(dentry)) && capable(CAP_SYS_ADMIN);
 }
 
-/* The number of a word that has no zero at its end; negative if it is none. */
-static int find_word(const char *const *words, const char *value, size_t size)
+/*
+ * What an attribute of a domain is to be set to: the number of a word that has no
+ * zero at its end, or a negative errno.
+ */
+static int parse_word(const struct ksmfs_domain *domain,
+		      const char *const *words, const char *value, size_t size,
+		      int flags)
 {
 	int i;
 
+	if (!domain || !value)	/* NULL: it is to be removed */
+		return -EINVAL;
+	if (flags & XATTR_CREATE)
+		return -EEXIST;
 	for (i = 0; words[i]; i++) {
 		if (strlen(words[i]) == size && !memcmp(words[i], value, size))
 			return i;
@@ -77,12 +88,35 @@ static int set_merge(const struct xattr_handler *handler,
 	struct ksmfs_domain *domain = domain_of(inode);
 	int merge;
 
-	if (!domain || !value)	/* NULL: it is to be removed */
-		return -EINVAL;
-	if (flags & XATTR_CREATE)
-		return -EEXIST;
-	merge = find_word(ksmfs_merge_words, value, size);
-	return merge < 0 ? merge : ksmfs_mode_set(domain, merge);
+	merge = parse_word(domain, ksmfs_merge_words, value, size, flags);
+	if (merge < 0)
+		return merge;
+	return ksmfs_mode_set(domain, merge, domain->strict);
+}
+
+static int get_strict(const struct xattr_handler *handler,
+		      struct dentry *dentry, struct inode *inode,
+		      const char *name, void *buffer, size_t size)
+{
+	struct ksmfs_domain *domain = domain_of(inode);
+
+	if (!domain)
+		return -ENODATA;
+	return put_word(strict_words[READ_ONCE(domain->strict)], buffer, size);
+}
+
+static int set_strict(const struct xattr_handler *handler,
+		      struct mnt_idmap *idmap, struct dentry *dentry,
+		      struct inode *inode, const char *name, const void *value,
+		      size_t size, int flags)
+{
+	struct ksmfs_domain *domain = domain_of(inode);
+	int strict;
+
+	strict = parse_word(domain, strict_words, value, size, flags);
+	if (strict < 0)
+		return strict;
+	return ksmfs_mode_set(domain, domain->merge, strict);
 }
 
 static const struct xattr_handler merge_handler = {
@@ -92,7 +126,15 @@ static const struct xattr_handler merge_handler = {
 	.set = set_merge,
 };
 
+static const struct xattr_handler strict_handler = {
+	.name = KSMFS_XATTR_STRICT,
+	.list = is_listed,
+	.get = get_strict,
+	.set = set_strict,
+};
+
 const struct xattr_handler *ksmfs_xattr_handlers[] = {
 	&merge_handler,
+	&strict_handler,
 	NULL
 };

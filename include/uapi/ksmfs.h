@@ -60,6 +60,8 @@
  *  merge=MODE   what new domains begin with, one word of KSMFS_MERGE_MODES; the
  *               root domain begins with the mount.  Default share.  A remount
  *               says it for those that begin later.
+ *  strict       new domains begin strict, as trusted.ksmfs.strict has it;
+ *  nostrict     they do not, which is the default.  Likewise.
  *  mode=OCTAL   permissions of the root directory.  Default 1777.
  *  uid=N gid=N  owner of the root directory.  Default: who mounts.
  *
@@ -74,21 +76,30 @@
  * range a frame of its own, but the scanner may merge it again: no write is
  * promised to succeed later.  What is read with splice(2) is copied.  Mappings
  * that have been split do not join again, as in hugetlbfs.  There are no
- * symbolic links or special files, and no extended attributes but these:
+ * symbolic links or special files, and no extended attributes but two:
  *
  *
  * Domains
  * -------
  *
  * The directory of a domain, which for the root domain is the root of the mount,
- * has an extended attribute that says what is done in the domain.  To read and
- * to set it takes CAP_SYS_ADMIN, as for all of trusted.*.
+ * has two extended attributes that say what is done in the domain.  To read and
+ * to set them takes CAP_SYS_ADMIN, as for all of trusted.*.
  *
  *  trusted.ksmfs.merge    what may be merged: one word of KSMFS_MERGE_MODES
+ *  trusted.ksmfs.strict   1: no guest can tell by time whether a page of its own
+ *                         is merged; 0: that is left alone
+ *
+ * In a strict domain every page that is quiet is taken out of page tables and
+ * gets a shared frame, whether another one is equal to it or not, and the first
+ * touch, a read too, takes it out of there.  So each quiet page costs its guest
+ * a fault and a copy when it is touched; there are no zero and no clean pages,
+ * and cold ones are neither packed nor swapped.  In mode off nothing is merged,
+ * and strict means nothing.
  *
  * Values have no zero and no newline at the end.  Anything else fails with
- * EINVAL and changes nothing, as does setting it on what is no domain's
- * directory, or removing it.
+ * EINVAL and changes nothing, as does setting one on what is no domain's
+ * directory, or removing one.
  *
  * A new value holds from then on, and what was done already and is not allowed
  * any more is undone before setxattr(2) returns: merged pages get frames of
@@ -305,8 +316,9 @@
 	X(off, "off",                                                         \
 	  "nothing; the scanner does not read the pages")
 
-/* The extended attribute that says which. */
-#define KSMFS_XATTR_MERGE "trusted.ksmfs.merge"
+/* The extended attributes of a domain's directory. */
+#define KSMFS_XATTR_MERGE  "trusted.ksmfs.merge"
+#define KSMFS_XATTR_STRICT "trusted.ksmfs.strict"
 
 /**
  * struct ksmfs_region_info - one region, or one step of a walk over regions

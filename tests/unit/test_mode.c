@@ -55,7 +55,7 @@ static void expect_content(void)
 
 static void set_mode(enum ksmfs_merge_mode merge)
 {
-	assert_int_equal(ksmfs_mode_set(world.domain, merge), 0);
+	assert_int_equal(ksmfs_mode_set(world.domain, merge, false), 0);
 	assert_int_equal(world.domain->merge, merge);
 }
 
@@ -320,16 +320,16 @@ static void an_error_leaves_the_rest_to_be_done(void **state)
 	begin();
 	world_scan(10);
 	world.quota.limit = atomic_long_read(&world.quota.used) + 1;
-	assert_int_equal(ksmfs_mode_set(world.domain, KSMFS_MERGE_off),
+	assert_int_equal(ksmfs_mode_set(world.domain, KSMFS_MERGE_off, false),
 			 -ENOSPC);
 	assert_int_equal(world.domain->merge, KSMFS_MERGE_off);
 	world_check();
 	expect_content();
-	assert_int_equal(ksmfs_mode_set(world.domain, KSMFS_MERGE_off),
+	assert_int_equal(ksmfs_mode_set(world.domain, KSMFS_MERGE_off, false),
 			 -ENOSPC);
 	world.quota.limit = WORLD_FRAMES;
 	current->signal = true;
-	assert_int_equal(ksmfs_mode_set(world.domain, KSMFS_MERGE_off),
+	assert_int_equal(ksmfs_mode_set(world.domain, KSMFS_MERGE_off, false),
 			 -EINTR);
 	current->signal = false;
 	expect_content();
@@ -348,7 +348,7 @@ static void without_memory_the_rest_is_left_to_be_done(void **state)
 	begin();
 	world_scan(10);
 	world_fail_each(failed, err = ksmfs_mode_set(world.domain,
-						     KSMFS_MERGE_off)) {
+						     KSMFS_MERGE_off, false)) {
 		assert_int_equal(err, failed ? -ENOMEM : 0);
 		world_check();
 	}
