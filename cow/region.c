@@ -242,6 +242,16 @@ unsigned long ksmfs_region_private(struct ksmfs_region *region)
 	       atomic_long_read(&region->slots[KSMFS_SLOT_CLEAN]);
 }
 
+unsigned long ksmfs_region_in_use(struct ksmfs_region *region)
+{
+	unsigned long nr = 0;
+	unsigned int state;
+
+	for (state = KSMFS_SLOT_HOT; state < KSMFS_NR_SLOT_STATES; state++)
+		nr += atomic_long_read(&region->slots[state]);
+	return nr;
+}
+
 /* Of @frames, the part that @mine are of @all slots. */
 static unsigned long part_of(atomic_long_t *mine, atomic_long_t *all,
 			     atomic_long_t *frames)

@@ -320,6 +320,15 @@ ksmfs_region_of(const struct address_space *mapping)
 unsigned long ksmfs_region_private(struct ksmfs_region *region);
 
 /**
+ * ksmfs_region_in_use() - number of slots of a region that have content
+ * @region: which
+ *
+ * Context: any.
+ * Return: how many are not EMPTY.
+ */
+unsigned long ksmfs_region_in_use(struct ksmfs_region *region);
+
+/**
  * ksmfs_region_frames() - frames a region stands for
  * @region: which
  *

@@ -7,6 +7,7 @@
  * changes, for frames may be shared already; so what would move an inode into
  * another domain, rename(2) or link(2), fails with EXDEV, and mv(1) copies.
  */
+#include <linux/capability.h>
 #include <linux/random.h>
 #include <linux/slab.h>
 #include <linux/xattr.h>
@@ -189,7 +190,7 @@ void ksmfs_inode_region_info(struct inode *inode,
 {
 	struct ksmfs_inode *ki = ksmfs_inode(inode);
 	struct ksmfs_region *region = &ki->region;
-	unsigned long in_use;
+	unsigned long in_use = ksmfs_region_in_use(region);
 
 	*info = (struct ksmfs_region_info) {
 		.ino = inode->i_ino,
@@ -211,8 +212,6 @@ void ksmfs_inode_region_info(struct inode *inode,
 		.nlink = inode->i_nlink,
 	};
 	ksmfs_sample_report(region, info);
-	in_use = info->priv + info->shared + info->zero + info->packed +
-		 info->swapped;
 	info->holes = info->pages > in_use ? info->pages - in_use : 0;
 }
 
@@ -332,6 +331,21 @@ static int file_setattr(struct mnt_idmap *idmap, struct dentry *dentry,
 	return err;
 }
 
+/*
+ * Who may know it is told how much memory the file stands for; others are told
+ * how much content it has, which does not change as pages are merged.
+ */
+static unsigned long count_blocks(struct ksmfs_region *region)
+{
+	unsigned long pages;
+
+	if (ns_capable_noaudit(&init_user_ns, CAP_SYS_ADMIN))
+		pages = ksmfs_region_frames(region);
+	else
+		pages = ksmfs_region_in_use(region);
+	return pages * (PAGE_SIZE / 512);
+}
+
 static int file_getattr(struct mnt_idmap *idmap, const struct path *path,
 			struct kstat *stat, u32 request, unsigned int flags)
 {
@@ -339,8 +353,7 @@ static int file_getattr(struct mnt_idmap *idmap, const struct path *path,
 
 	generic_fillattr(idmap, inode, stat);
 	stat->blksize = PAGE_SIZE;
-	stat->blocks = ksmfs_region_frames(&ksmfs_inode(inode)->region) *
-		       (PAGE_SIZE / 512);
+	stat->blocks = count_blocks(&ksmfs_inode(inode)->region);
 	return 0;
 }
 

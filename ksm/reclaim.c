@@ -305,16 +305,6 @@ out:
 		write_out(sweep);
 }
 
-static unsigned long count_slots(struct ksmfs_region *region)
-{
-	unsigned long nr = 0;
-	unsigned int state;
-
-	for (state = 0; state < KSMFS_NR_SLOT_STATES; state++)
-		nr += atomic_long_read(&region->slots[state]);
-	return nr;
-}
-
 static unsigned long leaf_of(unsigned long index)
 {
 	return index >> KSMFS_LEAF_SHIFT;
@@ -349,7 +339,8 @@ unsigned long ksmfs_reclaim(struct ksmfs_region *region,
 				      NULL,
 		.wanted = nr,
 	};
-	unsigned long looks = min(KSMFS_RECLAIM_LOOKS * nr, count_slots(region));
+	unsigned long looks = min(KSMFS_RECLAIM_LOOKS * nr,
+				  ksmfs_region_in_use(region));
 	struct ksmfs_slot *slot;
 
 	/* Time would tell what shrinks: see docs/threat-model.md. */
@@ -428,7 +419,7 @@ static struct census count_all(const struct ksmfs_quota *quota)
 
 	while ((region = next_region(quota, ino))) {
 		census.regions++;
-		census.slots += count_slots(region);
+		census.slots += ksmfs_region_in_use(region);
 		census.takeable += count_takeable(region);
 		ino = region->ino + 1;
 		ksmfs_region_put(region);

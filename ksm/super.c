@@ -2,6 +2,7 @@
 /*
  * Mounting: options, limits, and what statfs(2) tells.
  */
+#include <linux/capability.h>
 #include <linux/ctype.h>
 #include <linux/fs_parser.h>
 #include <linux/module.h>
@@ -215,6 +216,9 @@ static int show_options(struct seq_file *seq, struct dentry *root)
 	return 0;
 }
 
+/* 16 MiB */
+#define STATFS_STEP (1UL << (24 - PAGE_SHIFT))
+
 static int statfs(struct dentry *dentry, struct kstatfs *buf)
 {
 	struct ksmfs_sb *sbi = ksmfs_sb(dentry->d_sb);
@@ -224,6 +228,9 @@ static int statfs(struct dentry *dentry, struct kstatfs *buf)
 	buf->f_namelen = NAME_MAX;
 	buf->f_blocks = sbi->frames.limit;
 	buf->f_bfree = ksmfs_quota_left(&sbi->frames);
+	/* Who may not know what is merged is told in steps that hide a page. */
+	if (!ns_capable_noaudit(&init_user_ns, CAP_SYS_ADMIN))
+		buf->f_bfree = round_down(buf->f_bfree, STATFS_STEP);
 	buf->f_bavail = buf->f_bfree -
 			min(buf->f_bfree,
 			    (u64)ksmfs_quota_reserve(&sbi->frames));

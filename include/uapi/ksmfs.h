@@ -74,7 +74,9 @@
  *
  * As in tmpfs, with these differences.  fallocate(2) gives every page of its
  * range a frame of its own, but the scanner may merge it again: no write is
- * promised to succeed later.  What is read with splice(2) is copied.  Mappings
+ * promised to succeed later.  Without CAP_SYS_ADMIN, st_blocks counts all pages
+ * that have content, merged or not, and f_bfree is rounded down to 16 MiB.  What
+ * is read with splice(2) is copied.  Mappings
  * that have been split do not join again, as in hugetlbfs.  There are no
  * symbolic links or special files, and no extended attributes but two:
  *
@@ -112,8 +114,8 @@
  * -----
  *
  * /sys/kernel/mm/ksmfs/ holds one file for each line of KSMFS_KNOBS and of
- * KSMFS_CHOICES (read and, by root, write) and of KSMFS_STATS (read).  A file
- * that has the name of one in /sys/kernel/mm/ksm/ has its meaning too.  Writing
+ * KSMFS_CHOICES (read and, by root, write) and of KSMFS_STATS (read by root,
+ * since they tell what is merged).  A file that has the name of one in /sys/kernel/mm/ksm/ has its meaning too.  Writing
  * anything but a decimal number in the knob's range, or one of a choice's
  * words, fails with EINVAL and changes nothing.
  *
@@ -336,7 +338,7 @@
  * @frames:  frames the region stands for: @priv plus, of the domain's
  *           shared frames, the part that @shared is of the domain's shared
  *           slots, plus likewise for what the domain's compressed content
- *           takes.  st_blocks tells the same.
+ *           takes.  st_blocks tells the same who may ask for this.
  * @merges:  slots merged so far, zero pages included
  * @breaks:  slots broken so far, zero pages included
  * @punched: slots punched so far
@@ -438,6 +440,9 @@ struct ksmfs_mount_info {
 };
 
 /*
+ * All need CAP_SYS_ADMIN (EPERM): who shares how much is nobody else's business,
+ * nor is who has how much.
+ *
  * KSMFS_IOC_REGION - numbers of the region the descriptor is open on.
  *
  * Everything in the structure is written.  Fails with ENOTTY on a directory.
@@ -445,9 +450,7 @@ struct ksmfs_mount_info {
 #define KSMFS_IOC_REGION _IOR(0xBA, 1, struct ksmfs_region_info)
 
 /*
- * The others are for a descriptor that is open on any directory of the mount,
- * and need CAP_SYS_ADMIN (EPERM): who shares how much is nobody else's business,
- * nor is who has how much.
+ * The others are for a descriptor that is open on any directory of the mount.
  *
  * KSMFS_IOC_NEXT_REGION - walk the regions of a mount, unlinked ones included.
  *
