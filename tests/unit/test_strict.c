@@ -135,6 +135,15 @@ static void modes_say_who_is_merged(void **state)
 	assert_state(file[0], ZERO, SHARED);
 	assert_state(file[0], TWIN, HOT);
 
+	/* Frames whose shares wait to be given up are not found, either. */
+	set_mode(KSMFS_MERGE_share, true);
+	world_scan(2);
+	assert_true(is_one_frame(0, TWIN, 0, TWIN_2));
+	set_mode(KSMFS_MERGE_zero, true);
+	world_scan(2);
+	assert_false(is_one_frame(0, TWIN, 0, TWIN_2));
+	world_check();
+
 	set_mode(KSMFS_MERGE_off, true);
 	world_scan(2);
 	assert_state(file[0], ALIKE, HOT);
@@ -263,8 +272,9 @@ static void what_is_left_to_do_is_done_soon(void **state)
 	guest_fill(guest[0], ALIKE, 0x99);
 	assert_int_equal(calls, 1);
 	ksmfs_unshare_drain(&world.quota);
-	ksmfs_punch(&file[1]->region, ALIKE, ALIKE);
+	ksmfs_punch(&file[1]->region, ALONE, ALONE);
 	assert_int_equal(calls, 2);
+	ksmfs_unshare_drain(&world.quota);
 }
 
 static void a_full_mount_waits_for_nobody(void **state)
