@@ -181,6 +181,34 @@ static void loosening_takes_no_frame(void **state)
 	world_check();
 }
 
+static void what_the_mode_allows_stays(void **state)
+{
+	unsigned long twin;
+
+	(void)state;
+	begin();
+	set_mode(KSMFS_MERGE_self);
+	world_scan(10);
+	twin = file_pfn(file[0], TWIN);
+	set_mode(KSMFS_MERGE_self);
+	assert_int_equal(file_pfn(file[0], TWIN), twin);
+	assert_true(is_one_frame(0, TWIN, 0, TWIN_2));
+	world_check();
+}
+
+/* Its fingerprint is another one now, which is no sign of a write. */
+static void a_quiet_page_is_as_good_as_new(void **state)
+{
+	(void)state;
+	begin();
+	world_scan(2);
+	assert_state(file[0], UNLIKE, HINT);
+	set_mode(KSMFS_MERGE_self);
+	assert_state(file[0], UNLIKE, HOT);
+	world_scan(1);
+	assert_state(file[0], UNLIKE, HINT);
+}
+
 static void a_frame_with_one_sharer_is_given_back(void **state)
 {
 	(void)state;
@@ -258,6 +286,14 @@ static void in_mode_zero_pages_come_to_rest(void **state)
 	scanned = stat_of(pages_scanned);
 	world_scan(3);
 	assert_int_equal(stat_of(pages_scanned), scanned);
+	world_check();
+
+	/* They are found again by those who look for restless ones. */
+	set_mode(KSMFS_MERGE_zero);
+	assert_state(file[0], ALIKE, HOT);
+	world_check();
+	world_scan(6);
+	assert_state(file[0], ALIKE, CLEAN);
 	guest_fill(guest[0], ALIKE, 0x77);
 	assert_state(file[0], ALIKE, HOT);
 	world_check();
@@ -419,6 +455,8 @@ int main(void)
 		world_test(each_mode_merges_what_it_says),
 		world_test(each_change_undoes_what_is_not_allowed),
 		world_test(loosening_takes_no_frame),
+		world_test(what_the_mode_allows_stays),
+		world_test(a_quiet_page_is_as_good_as_new),
 		world_test(a_frame_with_one_sharer_is_given_back),
 		world_test(other_domains_stay_as_they_are),
 		world_test(in_mode_off_nobody_comes),
