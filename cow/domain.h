@@ -37,8 +37,8 @@ enum ksmfs_merge_mode {
  * @new: make an empty tree; an error pointer if there is no memory
  * @destroy: free a tree, which is empty
  * @forget: take a hint out, if it is in; the slot's lock is held
- * @unshare: a slot no longer maps this shared frame, which is freed when it
- *           was the last; the slot's lock is held
+ * @unshare: a slot no longer shows this shared frame, which is freed when it
+ *           was the last; called by ksmfs_unshare(), maybe later
  *
  * The engine depends on cow/, not the other way round; this is how cow/ tells
  * it what it has to know.

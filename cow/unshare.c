@@ -4,12 +4,13 @@
  * longer than to give up another.  Who breaks a slot could tell by a clock
  * whether anybody else has that content.
  *
- * So in strict domains the share goes into a queue of its mount, which takes the
- * same steps for each; what is left to do is done by others, a little later.  If
- * there is no memory for that it is done at once: no guest is to fail for it.
+ * So in strict domains the share goes into a queue of its mount, which takes
+ * the same steps for each; what is left to do is done by others, a little
+ * later.  If there is no memory for that it is done at once: no guest is to
+ * fail for it.
  *
- * The frames in the queue count as used, so who finds the mount full empties the
- * queue before he gives up (cow/frame.c).
+ * The frames in the queue count as used, so who finds the mount full empties
+ * the queue before he gives up (cow/frame.c).
  *
  * Lifetime: a domain empties the queue before it ends, and nobody can put
  * anything of it there any more; who has taken shares out of it holds draining

@@ -35,8 +35,8 @@ void ksmfs_unshare_init(struct ksmfs_unshare_queue *queue);
  * @domain: of the frame
  * @frame: shared; the caller's share goes
  *
- * In a strict domain that is done later, and takes as long for the last share as
- * for any other.
+ * In a strict domain that is done later, and takes as long for the last share
+ * as for any other.
  *
  * Context: any but interrupts.
  */

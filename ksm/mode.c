@@ -9,12 +9,12 @@
  * The new mode is stored first, and then every slot that has content is looked
  * at.  The scanner locks slots first and then reads the mode, and so do faults,
  * which have to know whether merged content may be shown.  Full barriers on
- * both sides make one of them see the other: either they have read the new mode,
- * or we find the slot locked, wait, and see what was done.
+ * both sides make one of them see the other: either they have read the new
+ * mode, or we find the slot locked, wait, and see what was done.
  *
  * What is done with a slot depends on the mode that holds now and on what the
- * slot holds, not on the mode that held before; so the walk may end in the middle
- * for want of frames, and be repeated.
+ * slot holds, not on the mode that held before; so the walk may end in the
+ * middle for want of frames, and be repeated.
  *
  *   private  its fingerprint may be of another seed, and its hint in the wrong
  *            place: both are forgotten, and the scanner comes again.

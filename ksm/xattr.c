@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Extended attributes of a domain's directory: its mode, and whether it is strict.
+ * Extended attributes of a domain's directory: its mode, whether it is strict.
  *
  * The VFS asks for CAP_SYS_ADMIN, as these are trusted.*, and holds the inode's
  * lock while one is set, so there is one caller at a time for each domain.
@@ -35,8 +35,8 @@ static bool is_listed(struct dentry *dentry)
 }
 
 /*
- * What an attribute of a domain is to be set to: the number of a word that has no
- * zero at its end, or a negative errno.
+ * What an attribute of a domain is to be set to: the number of a word that has
+ * no zero at its end, or a negative errno.
  */
 static int parse_word(const struct ksmfs_domain *domain,
 		      const char *const *words, const char *value, size_t size,

@@ -74,23 +74,23 @@
  *
  * As in tmpfs, with these differences.  fallocate(2) gives every page of its
  * range a frame of its own, but the scanner may merge it again: no write is
- * promised to succeed later.  Without CAP_SYS_ADMIN, st_blocks counts all pages
- * that have content, merged or not, and f_bfree is rounded down to 16 MiB.  What
- * is read with splice(2) is copied.  Mappings
+ * promised to succeed later.  What is read with splice(2) is copied.  Mappings
  * that have been split do not join again, as in hugetlbfs.  There are no
- * symbolic links or special files, and no extended attributes but two:
+ * symbolic links or special files, and no extended attributes but two.  Without
+ * CAP_SYS_ADMIN, st_blocks counts all pages that have content, merged or not,
+ * and f_bfree is rounded down to 16 MiB.
  *
  *
  * Domains
  * -------
  *
- * The directory of a domain, which for the root domain is the root of the mount,
- * has two extended attributes that say what is done in the domain.  To read and
- * to set them takes CAP_SYS_ADMIN, as for all of trusted.*.
+ * The directory of a domain, which for the root domain is the root of the
+ * mount, has two extended attributes that say what is done in the domain.  To
+ * read and to set them takes CAP_SYS_ADMIN, as for all of trusted.*.
  *
  *  trusted.ksmfs.merge    what may be merged: one word of KSMFS_MERGE_MODES
- *  trusted.ksmfs.strict   1: no guest can tell by time whether a page of its own
- *                         is merged; 0: that is left alone
+ *  trusted.ksmfs.strict   1: no guest can tell by time whether a page of its
+ *                         own is merged; 0: it may
  *
  * In a strict domain every page that is quiet is taken out of page tables and
  * gets a shared frame, whether another one is equal to it or not, and the first
@@ -115,9 +115,10 @@
  *
  * /sys/kernel/mm/ksmfs/ holds one file for each line of KSMFS_KNOBS and of
  * KSMFS_CHOICES (read and, by root, write) and of KSMFS_STATS (read by root,
- * since they tell what is merged).  A file that has the name of one in /sys/kernel/mm/ksm/ has its meaning too.  Writing
- * anything but a decimal number in the knob's range, or one of a choice's
- * words, fails with EINVAL and changes nothing.
+ * since they tell what is merged).  A file that has the name of one in
+ * /sys/kernel/mm/ksm/ has its meaning too.  Writing anything but a decimal
+ * number in the knob's range, or one of a choice's words, fails with EINVAL and
+ * changes nothing.
  *
  * stalls can be waited for: poll(2) reports POLLPRI | POLLERR on an open
  * descriptor once a fault has begun to wait for a frame since the file was
@@ -440,8 +441,8 @@ struct ksmfs_mount_info {
 };
 
 /*
- * All need CAP_SYS_ADMIN (EPERM): who shares how much is nobody else's business,
- * nor is who has how much.
+ * All need CAP_SYS_ADMIN (EPERM): who shares how much is nobody else's
+ * business, nor is who has how much.
  *
  * KSMFS_IOC_REGION - numbers of the region the descriptor is open on.
  *
