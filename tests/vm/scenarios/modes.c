@@ -253,8 +253,8 @@ static void check_allowed(enum mode mode)
 				continue;
 			if (f / 2 != g / 2 || (f < 2 && mode != MODE_share &&
 					       f != g))
-				FAIL("mode %s: slot %zu of file %zu has the frame of slot %zu of file %zu",
-				     words[mode], i % PAGES, f, j % PAGES, g);
+				FAIL("mode %s: file %zu, slot %zu, has the frame of file %zu, slot %zu",
+				     words[mode], f, i % PAGES, g, j % PAGES);
 		}
 	}
 	for (size_t f = 0; f < 2; f++) {
