@@ -17,17 +17,22 @@ include ksm/module.mk
 include userspace-tools/daemon/policy.mk
 include userspace-tools/tools.mk
 include tests/unit/unit.mk
+include tests/model/model.mk
+include tests/coverage.mk
+include tests/fuzz/fuzz.mk
 include tests/vm/vm.mk
 include tests/bench/bench.mk
 include tests/overcommit/overcommit.mk
+include tests/soak/soak.mk
+include tests/reliability/reliability.mk
 include tests/lint/lint.mk
 
 # Every suite leaves TAP files in build/results; a suite that dies without a
 # verdict fails the run through its own "not ok" line or its exit status.
-check:	## unit, conformance, command line, daemon and VM tests; ends with a tally
+check:	## unit, model, command line, daemon, fuzz and VM tests; ends with a tally
 	@rm -rf $(BUILD)/results && mkdir -p $(BUILD)/results
-	@$(MAKE) --no-print-directory -k check-unit check-policy check-cli \
-		check-daemon check-vm; \
+	@$(MAKE) --no-print-directory -k check-unit check-model check-policy check-cli \
+		check-daemon check-fuzz check-vm; \
 	status=$$?; scripts/tally $$status $(BUILD)/results
 
 install: install-modules install-tools	## install module and tools (DESTDIR=, PREFIX=)

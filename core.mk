@@ -7,7 +7,7 @@ KSMFS_CORE := \
 	hash/content \
 	hash/fingerprint \
 	cow/frame \
-	cow/cache \
+	cow/pool \
 	cow/slot \
 	cow/region \
 	cow/domain \

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "cow/domain.h"
-#include "cow/cache.h"
 #include "cow/pack.h"
+#include "cow/pool.h"
 #include "cow/unshare.h"
 #include <ksmfs/stats.h>
 
@@ -20,6 +20,8 @@ struct ksmfs_domain *ksmfs_domain_new(u64 ino, u64 seed,
 	domain->stable = ops->new();
 	if (IS_ERR(domain->stable))
 		goto err_zero;
+	if (ksmfs_pool_begin())
+		goto err_stable;
 
 	refcount_set(&domain->refs, 1);
 	domain->ino = ino;
@@ -30,6 +32,8 @@ struct ksmfs_domain *ksmfs_domain_new(u64 ino, u64 seed,
 	ksmfs_stat_add(KSMFS_STAT_metadata_bytes, PAGE_SIZE);
 	return domain;
 
+err_stable:
+	ops->destroy(domain->stable);
 err_zero:
 	put_page(domain->zero);
 err_free:
@@ -55,5 +59,5 @@ void ksmfs_domain_put(struct ksmfs_domain *domain)
 	ksmfs_pack_end(domain);
 	put_page(domain->zero);
 	kfree(domain);
-	ksmfs_cache_drain();
+	ksmfs_pool_end();
 }

@@ -53,7 +53,8 @@ struct ksmfs_stable_ops {
 /**
  * struct ksmfs_domain - a set of regions that may share frames
  * @refs: who may lead here
- * @ino: inode number of its directory
+ * @ino: inode number of its directory, of which there are no two alike, in all
+ *       mounts together; not 0
  * @seed: of its fingerprints
  * @merge: what may be merged: see ksm/mode.c
  * @strict: no guest can tell by time what is merged: likewise

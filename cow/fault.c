@@ -20,7 +20,9 @@
  * Between 2 and 3 the entry may go: madvise(MADV_DONTNEED) asks nobody.  Then
  * there is nothing to be made writable, and the task faults again.  What 3
  * finds present is what the slot holds, or 1 would have unmapped it.  The page
- * tables themselves stay, for the task that faults holds its mmap_lock.
+ * tables themselves stay, for the task that faults holds its mmap_lock.  (Newer
+ * kernels know faults with the lock of one mapping only, which would do as well;
+ * they do not come here, for there is no map_pages().)
  *
  * A right that is added needs no flush and no notifier: who still has the old
  * entry in his TLB faults, and finds the new one.
@@ -124,7 +126,9 @@ static int make_writable(pte_t *pte, unsigned long address, void *data)
 		return 0;
 	if (WARN_ON_ONCE(pte_pfn(entry) != page_to_pfn(upgrade->frame)))
 		return 0;
-	entry = maybe_mkwrite(pte_mkdirty(pte_mkyoung(entry)), vma);
+	/* What is dirty and read-only may be marked so in another way. */
+	entry = pte_mkwrite_novma(pte_mkclean(pte_mkyoung(entry)));
+	entry = pte_mkdirty(entry);
 	set_pte_at(vma->vm_mm, address, pte, entry);
 	update_mmu_cache(vma, address, pte);
 	return 0;
@@ -177,7 +181,7 @@ static vm_fault_t prepare_and_retry(struct vm_fault *vmf, bool write)
 	if (vmf->flags & FAULT_FLAG_RETRY_NOWAIT)
 		return VM_FAULT_RETRY;
 	file = get_file(vmf->vma->vm_file);
-	mmap_read_unlock(vmf->vma->vm_mm);
+	release_fault_lock(vmf);
 	err = ksmfs_stall_prepare(file_inode(file), vmf->pgoff, write);
 	if (ksmfs_stall_helps(err))
 		WRITE_ONCE(*gave_up(region), current);

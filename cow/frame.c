@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "cow/frame.h"
-#include "cow/cache.h"
 #include "cow/domain.h"
+#include "cow/pool.h"
 #include "cow/region.h"
 #include <ksmfs/stats.h>
 
@@ -10,21 +10,24 @@
  * so reclaim is tried hard, but the OOM killer is not called.
  *
  * No memory control group is charged: a frame goes from one guest to another,
- * through the cache, and belongs to all its sharers while it is shared, so it
+ * through the pool, and belongs to all its sharers while it is shared, so it
  * cannot be charged to the right one.  As with hugetlbfs, what limits a mount is
  * its size=.
  */
 #define KSMFS_GFP (GFP_HIGHUSER | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
 
-static struct page *get_frame(enum ksmfs_frame_use use)
+static struct page *get_frame(struct ksmfs_domain *domain,
+			      enum ksmfs_frame_use use)
 {
 	switch (use) {
 	case KSMFS_FRAME_ZERO:
 		return alloc_page(KSMFS_GFP | __GFP_ZERO);
 	case KSMFS_FRAME_SHARE:
-		return alloc_page(KSMFS_GFP & ~__GFP_DIRECT_RECLAIM);
+		ksmfs_pool_refill();
+		return ksmfs_pool_get(domain->ino,
+				      KSMFS_GFP & ~__GFP_DIRECT_RECLAIM);
 	default:
-		return ksmfs_cache_get() ?: alloc_page(KSMFS_GFP);
+		return ksmfs_pool_get(domain->ino, KSMFS_GFP);
 	}
 }
 
@@ -110,7 +113,7 @@ struct page *ksmfs_frame_alloc(struct ksmfs_domain *domain,
 		ksmfs_count(alloc_failures);
 		return ERR_PTR(-ENOSPC);
 	}
-	frame = get_frame(use);
+	frame = get_frame(domain, use);
 	if (!frame) {
 		if (charge != KSMFS_NO_CHARGE)
 			ksmfs_quota_uncharge(domain->quota, 1);
@@ -130,8 +133,7 @@ void ksmfs_frame_free(struct ksmfs_domain *domain, struct page *frame,
 	ksmfs_stat_add(KSMFS_STAT_frames, -1);
 	if (charge != KSMFS_NO_CHARGE)
 		ksmfs_quota_uncharge(domain->quota, 1);
-	if (!ksmfs_cache_put(frame))
-		put_page(frame);
+	ksmfs_pool_put(frame, domain->ino);
 }
 
 void ksmfs_frame_own(struct page *frame, struct ksmfs_region *region,

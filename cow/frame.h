@@ -11,12 +11,12 @@
  *  index     of the slot              number of sharers     [1] private,
  *                                                           [2] shared
  *  private   fingerprint, or KSMFS_NO_FINGERPRINT           [1]
- *  lru       link in the stable tree, or unlinked; or in    [2]
- *            the cache (cache.c), while the frame is free
+ *  lru       link in the stable tree, or unlinked           [2]
  *
  *  [1] the holder of the slot's lock; read by whoever holds [2] as well, since
  *      a frame leaves the stable tree before these change.  Those of a shared
- *      frame do not change until it is freed.
+ *      frame do not change until it is freed; of a free one private says
+ *      whose it was (pool.c).
  *  [2] the holder of the lock of the stable tree's shard.
  *
  * Private frames carry mapping and index because the core kernel wants to
@@ -141,9 +141,8 @@ enum ksmfs_charge {
  * enum ksmfs_frame_use - what a frame is wanted for
  * @KSMFS_FRAME_ZERO: it is all zeros
  * @KSMFS_FRAME_COPY: all of it will be overwritten before anybody can reach it;
- *                    it may be one out of the cache
- * @KSMFS_FRAME_SHARE: likewise, and others will share it: so it is not one that
- *                     a guest has just given up, nor worth waiting for
+ *                    it is drawn at random from the pool
+ * @KSMFS_FRAME_SHARE: likewise, and it is not worth waiting for
  */
 enum ksmfs_frame_use {
 	KSMFS_FRAME_ZERO,

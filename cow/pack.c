@@ -79,7 +79,8 @@ bool ksmfs_pack_begin(struct ksmfs_domain *domain)
 {
 	struct zs_pool *pool;
 
-	if (READ_ONCE(domain->pool))
+	/* Pairs with cmpxchg() below: who sees a pool sees all of it. */
+	if (smp_load_acquire(&domain->pool))
 		return true;
 	pool = zs_create_pool("ksmfs");
 	if (!pool)
@@ -175,7 +176,8 @@ void ksmfs_pack_drop(struct ksmfs_domain *domain, unsigned long place)
 
 void ksmfs_pack_compact(struct ksmfs_domain *domain)
 {
-	if (!READ_ONCE(domain->pool))
+	/* Pairs with cmpxchg() in ksmfs_pack_begin(). */
+	if (!smp_load_acquire(&domain->pool))
 		return;
 	zs_compact(domain->pool);
 	settle(domain);

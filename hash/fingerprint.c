@@ -8,6 +8,17 @@
 #define STRATUM		(PAGE_SIZE / LINES)
 #define SEED_BITS	4		/* of the seed choose each line */
 
+unsigned int ksmfs_fingerprint_bits = 64;
+
+/* A hash of which the first bits count; bit 0 is going to say the kind. */
+static u64 hash(const void *bytes, size_t length, u64 seed)
+{
+	unsigned int bits = ksmfs_fingerprint_bits;
+	u64 counts = bits ? ~0ULL << (64 - bits) : 0;
+
+	return (xxh64(bytes, length, seed) & counts) | (seed << 1 & ~counts);
+}
+
 /* The sample's line in the stratum of this number: bytes from the page's start. */
 static size_t line_at(unsigned int stratum, u64 seed)
 {
@@ -40,7 +51,7 @@ u64 ksmfs_fingerprint(struct page *page, u64 seed)
 
 	if (!take_sample(page, seed, sample))
 		return ksmfs_fingerprint_whole(page, seed);
-	fingerprint = xxh64(sample, sizeof(sample), seed);
+	fingerprint = hash(sample, sizeof(sample), seed);
 	return fingerprint & ~KSMFS_FINGERPRINT_WHOLE ?: 2;
 }
 
@@ -52,7 +63,7 @@ u64 ksmfs_fingerprint_whole(struct page *page, u64 seed)
 	if (ksmfs_content_is_zero(page))
 		return KSMFS_FINGERPRINT_ZERO;
 	content = kmap_local_page(page);
-	fingerprint = xxh64(content, PAGE_SIZE, seed) | KSMFS_FINGERPRINT_WHOLE;
+	fingerprint = hash(content, PAGE_SIZE, seed) | KSMFS_FINGERPRINT_WHOLE;
 	kunmap_local(content);
 	return fingerprint == KSMFS_FINGERPRINT_ZERO ? 3 : fingerprint;
 }

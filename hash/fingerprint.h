@@ -37,6 +37,15 @@ static inline bool ksmfs_fingerprint_is_whole(u64 fingerprint)
 }
 
 /**
+ * ksmfs_fingerprint_bits - for tests: how many bits of a hash count, 0 to 64
+ *
+ * The others are the seed's.  So with 0 all pages of one seed have the same
+ * fingerprint of each kind, but for the page of zeros, and those of another seed
+ * have another.  Does not change while there are regions.
+ */
+extern unsigned int ksmfs_fingerprint_bits;
+
+/**
  * ksmfs_fingerprint() - fingerprint of a page's content
  * @page: may be written to meanwhile, then the result is that of no content
  *        in particular

@@ -2,47 +2,135 @@
 /*
  * The only place that knows kernel versions.  The code is written with the
  * names of newer kernels; what an older one lacks is made up here.
+ *
+ * Tests run on 6.1 and 6.12.  For what lies between it is known what changed
+ * when, but nobody has tried it.
  */
 #ifndef _KSMFS_KSM_COMPAT_H
 #define _KSMFS_KSM_COMPAT_H
 
 #include <linux/fs.h>
 #include <linux/mm.h>
+#include <linux/shrinker.h>
+#include <linux/slab.h>
 #include <linux/version.h>
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0) || \
-	LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
-#error "ksmfs is made for Linux 6.1"
+	LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+#error "ksmfs is made for Linux 6.1 to 6.12"
 #endif
 
-/* 6.3: what maps user ids of a mount has a type of its own. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
+
+/* What maps user ids of a mount has a type of its own. */
 #define mnt_idmap user_namespace
 #define nop_mnt_idmap init_user_ns
 
-/* 6.3: flags of a mapping are set by a function. */
+/* Flags of a mapping are set by a function. */
 static inline void vm_flags_set(struct vm_area_struct *vma, vm_flags_t flags)
 {
 	vma->vm_flags |= flags;
 }
 
+#endif /* 6.3 */
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 5, 0)
+
 /*
- * 6.5: a splice that copies.  The function of that time lets read_iter() fill
- * the pipe, and ours always copies: a frame must never be in a pipe, whose
- * reader could take it out of the mapping (remove_mapping()).
+ * A splice that copies.  The function of that time lets read_iter() fill the
+ * pipe, and ours always copies: a frame must never be in a pipe, whose reader
+ * could take it out of the mapping (remove_mapping()).
  */
 #define copy_splice_read generic_file_splice_read
 
-/* 6.7: times of an inode are set by functions. */
-static inline void ksmfs_compat_touch(struct inode *inode)
+#endif /* 6.5 */
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0)
+
+/* The change time of an inode is set by a function; a late 6.1 has it, too. */
+#define inode_set_ctime_current ksmfs_compat_set_ctime_current
+static inline struct timespec64 inode_set_ctime_current(struct inode *inode)
 {
-	inode->i_ctime = current_time(inode);
-	inode->i_mtime = inode->i_ctime;
+	return inode->i_ctime = current_time(inode);
+}
+
+/* Who asks for attributes says for which. */
+#define generic_fillattr(idmap, request, inode, stat) \
+	generic_fillattr(idmap, inode, stat)
+
+/* Entries of shadow stacks become writable in another way. */
+#define pte_mkwrite_novma(pte) pte_mkwrite(pte)
+
+/* Faults on files may come with the lock of a mapping, not of all. */
+static inline void release_fault_lock(struct vm_fault *vmf)
+{
+	mmap_read_unlock(vmf->vma->vm_mm);
+}
+
+#endif /* 6.6 */
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 7, 0)
+
+/* And so are the other times. */
+static inline struct timespec64
+inode_set_mtime_to_ts(struct inode *inode, struct timespec64 time)
+{
+	return inode->i_mtime = time;
 }
 
 static inline void simple_inode_init_ts(struct inode *inode)
 {
-	ksmfs_compat_touch(inode);
-	inode->i_atime = inode->i_ctime;
+	inode->i_atime = inode_set_mtime_to_ts(inode,
+					       inode_set_ctime_current(inode));
 }
+
+static inline void shrinker_free(struct shrinker *shrinker)
+{
+	unregister_shrinker(shrinker);
+	kfree(shrinker);
+}
+
+#endif /* 6.7 */
+
+/**
+ * ksmfs_compat_shrinker() - begin to be called when memory is short
+ * @name: of the shrinker
+ * @like: what to count and scan with
+ *
+ * From 6.7 on a shrinker is allocated, which can fail, and then registered,
+ * which cannot; before it was the other way round.
+ *
+ * Context: may sleep.
+ * Return: the shrinker, for shrinker_free(), or NULL if there is no memory.
+ */
+static inline struct shrinker *
+ksmfs_compat_shrinker(const char *name, const struct shrinker *like)
+{
+	struct shrinker *shrinker;
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 7, 0)
+	shrinker = kmemdup(like, sizeof(*like), GFP_KERNEL);
+	if (shrinker && register_shrinker(shrinker, "%s", name)) {
+		kfree(shrinker);
+		return NULL;
+	}
+#else
+	shrinker = shrinker_alloc(0, "%s", name);
+	if (!shrinker)
+		return NULL;
+	shrinker->count_objects = like->count_objects;
+	shrinker->scan_objects = like->scan_objects;
+	shrinker->seeks = like->seeks;
+	shrinker_register(shrinker);
+#endif
+	return shrinker;
+}
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0)
+
+/* Modules may ask a folio how often it is mapped.  Ours are all small. */
+#define folio_mapcount(folio) page_mapcount(&(folio)->page)
+
+#endif /* 6.10 */
 
 #endif /* _KSMFS_KSM_COMPAT_H */

@@ -202,6 +202,7 @@ static unsigned long seek_slot(struct ksmfs_region *region,
 static loff_t seek_content(struct file *file, loff_t pos, bool hole)
 {
 	struct inode *inode = file_inode(file);
+	unsigned long index, end;
 	loff_t size, found;
 
 	inode_lock_shared(inode);
@@ -210,11 +211,11 @@ static loff_t seek_content(struct file *file, loff_t pos, bool hole)
 		found = -ENXIO;
 		goto out;
 	}
-	found = (loff_t)seek_slot(region_of(inode), pos >> PAGE_SHIFT,
-				  DIV_ROUND_UP_ULL(size, PAGE_SIZE), hole)
-		<< PAGE_SHIFT;
-	found = max(found, pos);
-	if (found >= size)
+	end = DIV_ROUND_UP_ULL(size, PAGE_SIZE);
+	index = seek_slot(region_of(inode), pos >> PAGE_SHIFT, end, hole);
+	if (index < end)
+		found = max((loff_t)index << PAGE_SHIFT, pos);
+	else
 		found = hole ? size : -ENXIO;	/* a hole is at the end */
 	if (found >= 0)
 		found = vfs_setpos(file, found, inode->i_sb->s_maxbytes);
@@ -256,12 +257,13 @@ int ksmfs_file_zero(struct inode *inode, loff_t from, loff_t to)
 
 static int punch(struct inode *inode, loff_t from, loff_t to)
 {
-	loff_t first = round_up(from, PAGE_SIZE);
-	loff_t last = round_down(to, PAGE_SIZE);
+	/* Unsigned, as the last page there can be ends behind all offsets. */
+	u64 first = round_up((u64)from, PAGE_SIZE);
+	u64 last = round_down((u64)to, PAGE_SIZE);
 	int err;
 
 	/* Bytes before the first and behind the last whole page. */
-	err = ksmfs_file_zero(inode, from, min(first, to));
+	err = ksmfs_file_zero(inode, from, min_t(u64, first, to));
 	if (!err && last >= first)
 		err = ksmfs_file_zero(inode, last, to);
 	if (!err && last > first)
@@ -329,6 +331,9 @@ static int preallocate(struct inode *inode, unsigned long first,
 		ksmfs_count(alloc_failures);
 		return -ENOSPC;
 	}
+	/* Also what an error leaves behind the file's end counts as slots. */
+	if (end > ksmfs_inode_pages(inode))
+		WRITE_ONCE(ksmfs_inode(inode)->prealloc_end, end);
 	for (; !err && first < end; first++) {
 		err = own_slot(region, first, &charged);
 		cond_resched();
@@ -341,17 +346,13 @@ static int preallocate(struct inode *inode, unsigned long first,
 static int allocate(struct inode *inode, loff_t from, loff_t to,
 		    bool keep_size)
 {
-	struct ksmfs_inode *ki = ksmfs_inode(inode);
-	unsigned long end = DIV_ROUND_UP_ULL(to, PAGE_SIZE);
 	int err;
 
 	err = inode_newsize_ok(inode, to);
 	if (err)
 		return err;
-	/* Also a part of them counts as slots of the region. */
-	if (to > i_size_read(inode) && end > ki->prealloc_end)
-		WRITE_ONCE(ki->prealloc_end, end);
-	err = preallocate(inode, from >> PAGE_SHIFT, end);
+	err = preallocate(inode, from >> PAGE_SHIFT,
+			  DIV_ROUND_UP_ULL(to, PAGE_SIZE));
 	if (!err && !keep_size && to > i_size_read(inode))
 		i_size_write(inode, to);
 	return err;

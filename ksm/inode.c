@@ -215,6 +215,12 @@ void ksmfs_inode_region_info(struct inode *inode,
 	info->holes = info->pages > in_use ? info->pages - in_use : 0;
 }
 
+/* What is in an inode has changed. */
+static void touch(struct inode *inode)
+{
+	inode_set_mtime_to_ts(inode, inode_set_ctime_current(inode));
+}
+
 static int add_entry(struct inode *dir, struct dentry *dentry, umode_t mode)
 {
 	struct inode *inode = new_inode_in(dir->i_sb, dir, mode);
@@ -225,7 +231,7 @@ static int add_entry(struct inode *dir, struct dentry *dentry, umode_t mode)
 		inc_nlink(dir);
 	d_instantiate(dentry, inode);
 	dget(dentry);	/* the dentry is all there is of a name */
-	ksmfs_compat_touch(dir);
+	touch(dir);
 	return 0;
 }
 
@@ -303,8 +309,10 @@ static int set_size(struct inode *inode, loff_t size)
 	int err;
 
 	if (size < old) {
+		/* The last page there can be ends behind all offsets. */
 		err = ksmfs_file_zero(inode, size,
-				      round_up(size, PAGE_SIZE));
+				      min_t(u64, round_up((u64)size, PAGE_SIZE),
+					    inode->i_sb->s_maxbytes));
 		if (err)
 			return err;
 	}
@@ -313,7 +321,7 @@ static int set_size(struct inode *inode, loff_t size)
 		ksmfs_punch_truncated(&ki->region,
 				      DIV_ROUND_UP_ULL(size, PAGE_SIZE));
 	WRITE_ONCE(ki->prealloc_end, 0);
-	ksmfs_compat_touch(inode);
+	touch(inode);
 	return 0;
 }
 
@@ -351,7 +359,7 @@ static int file_getattr(struct mnt_idmap *idmap, const struct path *path,
 {
 	struct inode *inode = d_inode(path->dentry);
 
-	generic_fillattr(idmap, inode, stat);
+	generic_fillattr(idmap, request, inode, stat);
 	stat->blksize = PAGE_SIZE;
 	stat->blocks = count_blocks(&ksmfs_inode(inode)->region);
 	return 0;

@@ -1,7 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/init.h>
 #include <linux/module.h>
+#include "hash/fingerprint.h"
 #include "ksm/ksmfs.h"
+
+static int set_fingerprint_bits(const char *value,
+				const struct kernel_param *param)
+{
+	return param_set_uint_minmax(value, param, 0, 64);
+}
+
+static const struct kernel_param_ops fingerprint_bits_ops = {
+	.set = set_fingerprint_bits,
+	.get = param_get_uint,
+};
+module_param_cb(fingerprint_bits, &fingerprint_bits_ops,
+		&ksmfs_fingerprint_bits, 0444);
+MODULE_PARM_DESC(fingerprint_bits,
+		 "for tests: so many bits of a page's hash count, 0 to 64");
 
 static int __init ksmfs_init(void)
 {

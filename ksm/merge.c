@@ -139,12 +139,13 @@ static bool is_pinned(const struct visit *v, int mapped)
  */
 static bool is_pinned_beside_mappings(const struct visit *v)
 {
-	int mapped = page_mapcount(v->frame);
+	struct folio *folio = page_folio(v->frame);
+	int mapped = folio_mapcount(folio);
 
 	if (is_pinned(v, mapped))
 		return true;
 	smp_rmb(); /* the count of references was read before this: */
-	return page_mapcount(v->frame) != mapped;
+	return folio_mapcount(folio) != mapped;
 }
 
 /* Nobody comes to this slot any more in this batch. */
@@ -239,7 +240,9 @@ static bool has_equal(const struct visit *v, u64 fingerprint)
  * Write-protect a page that has been quiet for long and is equal to no other,
  * so that its fingerprint need not be taken again.  It stays mapped: readers
  * notice nothing.  Who has a reference might write all the same, so there must
- * be none, for the reasons at the top of the file.
+ * be none, for the reasons at the top of the file.  An entry that is just being
+ * removed may still be in some processor: then it counts as a reference, or, from
+ * 6.2 on, its page table is locked until it is not, and folio_mkclean() waits.
  */
 static void make_clean(struct visit *v)
 {

@@ -6,7 +6,7 @@
  * in a work item of its own, so that mounts do not wait for one another: it
  * begins when less than a 64th is left, beyond what is kept for breaks, and goes
  * on until twice as much is.  When the host is short of memory the kernel calls
- * our shrinker, which gives the cached frames back at once, has the scanner
+ * our shrinker, which gives back at once what the pool can spare, has the scanner
  * hurry for a while, and has each mount give up as many frames as it was asked
  * for.  And whoever has the right to may ask for frames of one region.
  *
@@ -24,7 +24,8 @@
 #include <linux/mm.h>
 #include <linux/shrinker.h>
 #include <linux/workqueue.h>
-#include "cow/cache.h"
+#include "cow/pool.h"
+#include "ksm/compat.h"
 #include "ksm/ksmfs.h"
 #include "ksm/reclaim.h"
 #include <ksmfs/stats.h>
@@ -75,7 +76,7 @@ static void give(struct ksmfs_sb *sbi, unsigned long taken)
 
 	if (!asked)
 		return;
-	ksmfs_cache_drain();	/* there they went */
+	ksmfs_pool_shrink();	/* there they went */
 	atomic_long_sub(min_t(long, asked, taken), &sbi->asked);
 }
 
@@ -156,7 +157,7 @@ void ksmfs_pressure_check(struct super_block *sb)
 static unsigned long count(struct shrinker *shrinker,
 			   struct shrink_control *control)
 {
-	long nr = ksmfs_stat_read(KSMFS_STAT_frames_cached);
+	long nr = ksmfs_pool_spare();
 
 	if (ksmfs_knob_get_reclaim_mode() != KSMFS_RECLAIM_MODE_none)
 		nr += ksmfs_stat_read(KSMFS_STAT_pages_unshared);
@@ -182,7 +183,7 @@ static void ask_mounts(unsigned long nr)
 static unsigned long scan(struct shrinker *shrinker,
 			  struct shrink_control *control)
 {
-	unsigned long freed = ksmfs_cache_drain();
+	unsigned long freed = ksmfs_pool_shrink();
 
 	ksmfs_thread_hurry();
 	if (freed < control->nr_to_scan)
@@ -190,29 +191,30 @@ static unsigned long scan(struct shrinker *shrinker,
 	return freed ?: SHRINK_STOP;
 }
 
-static struct shrinker shrinker = {
-	.count_objects = count,
-	.scan_objects = scan,
-	.seeks = DEFAULT_SEEKS,
-};
+static struct shrinker *shrinker;
 
 int ksmfs_pressure_init(void)
 {
-	int err;
+	static const struct shrinker like = {
+		.count_objects = count,
+		.scan_objects = scan,
+		.seeks = DEFAULT_SEEKS,
+	};
 
 	ksmfs_pressure_workers = alloc_workqueue("ksmfs", WQ_UNBOUND |
 						 WQ_MEM_RECLAIM, 0);
 	if (!ksmfs_pressure_workers)
 		return -ENOMEM;
-	err = register_shrinker(&shrinker, "ksmfs");
-	if (err)
-		destroy_workqueue(ksmfs_pressure_workers);
-	return err;
+	shrinker = ksmfs_compat_shrinker("ksmfs", &like);
+	if (shrinker)
+		return 0;
+	destroy_workqueue(ksmfs_pressure_workers);
+	return -ENOMEM;
 }
 
 void ksmfs_pressure_exit(void)
 {
-	unregister_shrinker(&shrinker);
+	shrinker_free(shrinker);
 	destroy_workqueue(ksmfs_pressure_workers);
 }
 

@@ -192,17 +192,33 @@ static const struct attribute_group group = {
 	.attrs = attrs,
 };
 
+/* Of /sys/kernel/mm, which is there for good; not all kernels export it. */
+static struct kobject *mm;
+
+static struct kobject *find_mm(void)
+{
+	struct kernfs_node *node = kernfs_find_and_get(kernel_kobj->sd, "mm");
+	struct kobject *found;
+
+	if (!node)
+		return NULL;
+	found = node->priv;	/* that is what sysfs keeps there */
+	kernfs_put(node);
+	return found;
+}
+
 int ksmfs_sysfs_add(void)
 {
-	return sysfs_create_group(mm_kobj, &group);
+	mm = find_mm();
+	return mm ? sysfs_create_group(mm, &group) : -ENOENT;
 }
 
 void ksmfs_sysfs_notify_stall(void)
 {
-	sysfs_notify(mm_kobj, group.name, stalls_stat.attr.attr.name);
+	sysfs_notify(mm, group.name, stalls_stat.attr.attr.name);
 }
 
 void ksmfs_sysfs_remove(void)
 {
-	sysfs_remove_group(mm_kobj, &group);
+	sysfs_remove_group(mm, &group);
 }

@@ -164,10 +164,15 @@ struct knob_text knob_text(enum knob_id id, uint64_t value)
 bool knob_parse(enum knob_id id, const char *text, uint64_t *value)
 {
 	const struct knob *knob = &knobs[id];
+	uint64_t number;
 
-	if (!knob->words)
-		return text_to_u64(text, value) && *value >= knob->lowest &&
-		       *value <= knob->highest;
+	if (!knob->words) {
+		if (!text_to_u64(text, &number) || number < knob->lowest ||
+		    number > knob->highest)
+			return false;
+		*value = number;
+		return true;
+	}
 	for (size_t i = 0; knob->words[i]; i++) {
 		if (strcmp(knob->words[i], text))
 			continue;

@@ -62,7 +62,7 @@ struct knob_text {
 
 struct knob_text knob_text(enum knob_id id, uint64_t value);
 
-/* False if it is no value of the knob. */
+/* False, and nothing is set, if it is no value of the knob. */
 bool knob_parse(enum knob_id id, const char *text, uint64_t *value);
 
 /* These return 0 or a negative errno. */

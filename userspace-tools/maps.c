@@ -92,7 +92,7 @@ static int parse_mapping(char *line, struct mapping *mapping)
 	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %*x %x:%x %" SCNu64 " %n",
 		   &start, &end, mapping->perms, &mapping->major,
 		   &mapping->minor, &mapping->ino, &path) != 6 ||
-	    !path)
+	    !path || end <= start || strlen(mapping->perms) != 4)
 		return -1;
 	mapping->bytes = end - start;
 	mapping->path = xstrdup(line + path);

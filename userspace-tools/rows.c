@@ -45,7 +45,10 @@ static bool read_text(struct json_object *object, const char *key, char **text)
 	return true;
 }
 
-/* @known is false for null; the result is false for anything but a number. */
+/*
+ * @known is false for null; the result is false for anything but a number, and
+ * for one below 0, of which json-c would make 0.
+ */
 static bool read_number(struct json_object *object, const char *key,
 			bool *known, uint64_t *value)
 {
@@ -57,7 +60,8 @@ static bool read_number(struct json_object *object, const char *key,
 	if (!found)
 		return true;
 	*value = json_object_get_uint64(found);
-	return json_object_is_type(found, json_type_int);
+	return json_object_is_type(found, json_type_int) &&
+	       json_object_get_int64(found) >= 0;
 }
 
 bool row_from_json(struct json_object *object, struct row *row)
@@ -66,7 +70,7 @@ bool row_from_json(struct json_object *object, struct row *row)
 
 	*row = (struct row){ 0 };
 	if (!read_text(object, "name", &row->name) ||
-	    !read_number(object, "pid", &known, &row->pid))
+	    !read_number(object, "pid", &known, &row->pid) || !known)
 		return false;
 	read_text(object, "status", &row->status);
 	for (size_t i = 0; i < N_ROW_NUMBERS; i++)

@@ -132,15 +132,24 @@ static bool is_octal(char c)
 	return c >= '0' && c <= '7';
 }
 
+/* What \ooo stands for, which is at most 255; 0 if that is not there. */
+static unsigned int escaped_byte(const char *text)
+{
+	if (text[0] != '\\' || text[1] > '3' || !is_octal(text[1]) ||
+	    !is_octal(text[2]) || !is_octal(text[3]))
+		return 0;
+	return (text[1] - '0') << 6 | (text[2] - '0') << 3 | (text[3] - '0');
+}
+
 void text_unescape(char *text)
 {
 	char *out = text;
 
 	while (*text) {
-		if (text[0] == '\\' && is_octal(text[1]) &&
-		    is_octal(text[2]) && is_octal(text[3])) {
-			*out++ = (text[1] - '0') << 6 | (text[2] - '0') << 3 |
-				 (text[3] - '0');
+		unsigned int byte = escaped_byte(text);
+
+		if (byte) {
+			*out++ = byte;
 			text += 4;
 		} else {
 			*out++ = *text++;

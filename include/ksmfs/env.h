@@ -26,6 +26,8 @@
 #include <linux/math.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
+#include <linux/nodemask.h>
+#include <linux/overflow.h>
 #include <linux/pagemap.h>
 #include <linux/prefetch.h>
 #include <linux/random.h>
@@ -42,5 +44,8 @@
 #include <linux/xarray.h>
 #include <linux/xxhash.h>
 #include <linux/zsmalloc.h>
+
+/* Names that an older kernel has not got. */
+#include "ksm/compat.h"
 
 #endif /* _KSMFS_ENV_H */

@@ -239,7 +239,7 @@
 	X(frames, GAUGE,                                                      \
 	  "frames that hold content: private and shared together")            \
 	X(frames_cached, GAUGE,                                               \
-	  "free frames kept at hand for breaks")                              \
+	  "free frames that merging and breaking draw from")                              \
 	X(pages_packed, GAUGE,                                                \
 	  "slots whose content is compressed")                                \
 	X(frames_packed, GAUGE,                                               \

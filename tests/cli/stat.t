@@ -20,7 +20,7 @@ $ ksmfs stat --totals
 | pages_volatile        1024 private pages that changed since their last visit
 | ksm_zero_pages        6560 slots found to hold only zeros, which cost no frame
 | frames               25088 frames that hold content: private and shared together
-| frames_cached          256 free frames kept at hand for breaks
+| frames_cached          256 free frames that merging and breaking draw from
 | pages_packed          1024 slots whose content is compressed
 | frames_packed          256 frames that compressed content takes
 | pages_swapped          512 slots whose content is in a swap file
@@ -76,7 +76,7 @@ $ ksmfs
 | pages_volatile        1024 private pages that changed since their last visit
 | ksm_zero_pages        6560 slots found to hold only zeros, which cost no frame
 | frames               25088 frames that hold content: private and shared together
-| frames_cached          256 free frames kept at hand for breaks
+| frames_cached          256 free frames that merging and breaking draw from
 | pages_packed          1024 slots whose content is compressed
 | frames_packed          256 frames that compressed content takes
 | pages_swapped          512 slots whose content is in a swap file
@@ -435,7 +435,7 @@ $ ksmfs
 | pages_volatile     18446744073709551615 private pages that changed since their last visit
 | ksm_zero_pages     18446744073709551615 slots found to hold only zeros, which cost no frame
 | frames             18446744073709551615 frames that hold content: private and shared together
-| frames_cached      18446744073709551615 free frames kept at hand for breaks
+| frames_cached      18446744073709551615 free frames that merging and breaking draw from
 | pages_packed       18446744073709551615 slots whose content is compressed
 | frames_packed      18446744073709551615 frames that compressed content takes
 | pages_swapped      18446744073709551615 slots whose content is in a swap file

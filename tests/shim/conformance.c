@@ -301,7 +301,7 @@ static void check_page_references(void)
 				       __GFP_NOWARN);
 
 	expect(page_count(page) == 1);
-	expect(!page_mapcount(page) && !page_mapped(page));
+	expect(!folio_mapcount(page_folio(page)) && !page_mapped(page));
 	expect(!page->mapping && !page->private);
 	get_page(page);
 	expect(page_count(page) == 2);

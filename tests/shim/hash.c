@@ -2,11 +2,9 @@
 #include <xxhash.h>
 #include <shim/hash.h>
 
-u64 shim_xxh64_mask = ~0ULL;
-
 u64 xxh64(const void *input, size_t length, u64 seed)
 {
-	return XXH64(input, length, seed) & shim_xxh64_mask;
+	return XXH64(input, length, seed);
 }
 
 __attribute__((no_sanitize("thread")))

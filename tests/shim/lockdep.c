@@ -5,6 +5,7 @@
  * must see as unordered.
  */
 #include <pthread.h>
+#include <unistd.h>
 #include <shim/atomic.h>
 #include <shim/bug.h>
 #include <shim/lockdep.h>
@@ -14,6 +15,7 @@
 #define MAX_HELD 48	/* MAX_LOCK_DEPTH of linux/sched.h */
 
 __thread struct task_struct shim_task;
+unsigned int shim_sleep_one_in;
 
 static __thread struct lockdep_map *held[MAX_HELD];
 static __thread int nr_held;
@@ -142,4 +144,6 @@ void might_sleep(void)
 {
 	if (shim_task.atomic)
 		shim_die("sleeps while holding %s", shim_lockdep_held());
+	if (shim_sleep_one_in && !(++shim_task.rests % shim_sleep_one_in))
+		usleep(50);
 }

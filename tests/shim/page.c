@@ -78,7 +78,10 @@ static void prepare(struct page *page, bool zero)
 	__atomic_store_n(&page->_refcount, 1, __ATOMIC_RELAXED);
 }
 
-struct page *alloc_page(gfp_t gfp)
+unsigned long shim_node_pages = NR_PAGES / MAX_NUMNODES;
+
+/* @node: -1 for any */
+static struct page *alloc_from(int node, gfp_t gfp)
 {
 	unsigned long tries;
 
@@ -89,6 +92,8 @@ struct page *alloc_page(gfp_t gfp)
 						     __ATOMIC_RELAXED);
 
 		i %= NR_PAGES;
+		if (node >= 0 && page_to_nid(&pages[i]) != node)
+			continue;
 		if (!take(i))
 			continue;
 		prepare(&pages[i], gfp & __GFP_ZERO);
@@ -96,6 +101,18 @@ struct page *alloc_page(gfp_t gfp)
 		return &pages[i];
 	}
 	return NULL;
+}
+
+struct page *alloc_page(gfp_t gfp)
+{
+	return alloc_from(-1, gfp);
+}
+
+struct page *alloc_pages_node(int node, gfp_t gfp, unsigned int order)
+{
+	if (order)
+		shim_die("%u pages in a row are not to be had", 1 << order);
+	return alloc_from(node, gfp);
 }
 
 static void free_page(struct page *page)
@@ -219,4 +236,9 @@ void copy_highpage(struct page *to, struct page *from)
 {
 	look_at(from);
 	memcpy(shim_page_content(to), shim_page_content(from), PAGE_SIZE);
+}
+
+void clear_highpage(struct page *page)
+{
+	memset(shim_page_content(page), 0, PAGE_SIZE);
 }

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <shim/atomic.h>
 #include <shim/bug.h>
+#include <shim/random.h>
 #include <shim/sched.h>
 #include <shim/slab.h>
 
@@ -18,16 +19,26 @@ struct object {
 	char body[] __attribute__((aligned(ALIGNMENT)));
 };
 
-static atomic_long_t allocations, fail_at, fail_every, live;
+static atomic_long_t allocations, failures, fail_at, fail_one_in, live;
+static u64 fail_seed;
+
+static bool is_unlucky(long nr)
+{
+	long many = atomic_long_read(&fail_one_in);
+
+	return many && !(shim_random_nth(READ_ONCE(fail_seed), nr) % many);
+}
 
 bool shim_alloc_fails(gfp_t gfp)
 {
 	long nr = atomic_long_add_return(1, &allocations);
-	long every = atomic_long_read(&fail_every);
 
 	if (gfp & __GFP_DIRECT_RECLAIM)
 		might_sleep();
-	return nr == atomic_long_read(&fail_at) || (every && !(nr % every));
+	if (nr != atomic_long_read(&fail_at) && !is_unlucky(nr))
+		return false;
+	atomic_long_inc(&failures);
+	return true;
 }
 
 void shim_alloc_fail_nth(long nth)
@@ -43,9 +54,15 @@ bool shim_alloc_has_failed(void)
 	return at && atomic_long_read(&allocations) >= at;
 }
 
-void shim_alloc_fail_every(long every)
+void shim_alloc_fail_one_in(long many, u64 seed)
 {
-	WRITE_ONCE(fail_every.counter, every);
+	WRITE_ONCE(fail_seed, seed);
+	WRITE_ONCE(fail_one_in.counter, many);
+}
+
+long shim_alloc_failures(void)
+{
+	return atomic_long_read(&failures);
 }
 
 long shim_alloc_live(void)

@@ -371,7 +371,7 @@ static void without_a_frame_nothing_changes(void **state)
 		world.quota.limit = used;
 		assert_int_equal(fetch(&away, 3), -ENOSPC);
 		world.quota.limit = WORLD_FRAMES;
-		ksmfs_cache_drain();
+		world_empty_pools();
 		shim_alloc_fail_nth(1);
 		assert_int_equal(fetch(&away, 3), -ENOMEM);
 		assert_int_equal(file_state(away.file, 3), away.state);
@@ -398,7 +398,7 @@ static void nobody_is_stuck_in_a_pool(void **state)
 	assert_int_equal(fetch(&away, 0), -ENOSPC);	/* two in a frame */
 	ksmfs_punch(&away.file->region, 0, 0);
 
-	ksmfs_cache_drain();
+	world_empty_pools();
 	shim_alloc_fail_nth(1);
 	assert_int_equal(fetch(&away, 1), -ENOMEM);
 	assert_int_equal(atomic_long_read(&world.quota.used), used);

@@ -175,17 +175,81 @@ static void what_is_reserved_is_not_taken(void **state)
 	struct page *page = page_of(0x5a);
 
 	(void)state;
-	shim_xxh64_mask = 0;
-	assert_true(ksmfs_fingerprint(page, SEED) > KSMFS_FINGERPRINT_ZERO);
-	assert_true(ksmfs_fingerprint_whole(page, SEED) >
-		    KSMFS_FINGERPRINT_ZERO);
-	shim_xxh64_mask = ~0ULL;
+	ksmfs_fingerprint_bits = 0;
+	assert_true(ksmfs_fingerprint(page, 0) > KSMFS_FINGERPRINT_ZERO);
+	assert_true(ksmfs_fingerprint_whole(page, 0) > KSMFS_FINGERPRINT_ZERO);
 	put_page(page);
+}
+
+/* Of @pages how many have a fingerprint that another one before them has. */
+static unsigned int count_alike(u64 (*fingerprint)(struct page *page, u64 seed))
+{
+	u64 prints[256];
+	unsigned int i, j, alike = 0;
+
+	for (i = 0; i < ARRAY_SIZE(prints); i++) {
+		struct page *page = page_of(0x5a);
+
+		memcpy(shim_page_content(page) + line_at(0, SEED), &i,
+		       sizeof(i));
+		prints[i] = fingerprint(page, SEED);
+		put_page(page);
+		for (j = 0; j < i && prints[j] != prints[i]; j++)
+			;
+		alike += j < i;
+	}
+	return alike;
+}
+
+/* As many as throwing 256 balls into 2^bits boxes leads one to expect. */
+static void so_many_bits_count(void **state)
+{
+	static const struct {
+		unsigned int bits, least, most;
+	} cases[] = {
+		{ 0, 255, 255 }, { 1, 254, 254 }, { 4, 240, 240 },
+		{ 8, 70, 118 }, { 16, 0, 4 }, { 32, 0, 0 }, { 63, 0, 0 },
+		{ 64, 0, 0 },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		ksmfs_fingerprint_bits = cases[i].bits;
+		assert_in_range(count_alike(ksmfs_fingerprint), cases[i].least,
+				cases[i].most);
+		assert_in_range(count_alike(ksmfs_fingerprint_whole),
+				cases[i].least, cases[i].most);
+	}
+}
+
+/* Seeds keep apart what is not to meet, however few bits of the hash count. */
+static void constant_fingerprints_are_the_seeds(void **state)
+{
+	struct page *page = page_of(0x5a), *zeros = page_of(0);
+	u64 bit, seed;
+
+	(void)state;
+	ksmfs_fingerprint_bits = 0;
+	for (bit = 1; bit < BIT(63); bit <<= 1) {
+		seed = SEED ^ bit;
+		assert_true(ksmfs_fingerprint(page, seed) !=
+			    ksmfs_fingerprint(page, SEED));
+		assert_true(ksmfs_fingerprint_whole(page, seed) !=
+			    ksmfs_fingerprint_whole(page, SEED));
+		assert_true(ksmfs_fingerprint(page, seed) !=
+			    ksmfs_fingerprint_whole(page, seed));
+		assert_true(ksmfs_fingerprint(zeros, seed) ==
+			    KSMFS_FINGERPRINT_ZERO);
+	}
+	put_page(page);
+	put_page(zeros);
 }
 
 static int end(void **state)
 {
 	(void)state;
+	ksmfs_fingerprint_bits = 64;
 	return shim_lockdep_held() || shim_page_live();
 }
 
@@ -203,6 +267,8 @@ int main(void)
 		test(the_kind_can_be_told),
 		test(the_kind_is_kept_until_the_content_changes),
 		test(what_is_reserved_is_not_taken),
+		test(so_many_bits_count),
+		test(constant_fingerprints_are_the_seeds),
 	};
 
 	return cmocka_run_group_tests_name("fingerprint", tests, NULL, NULL);

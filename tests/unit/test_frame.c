@@ -160,6 +160,7 @@ static void no_memory_costs_nothing(void **state)
 	size_t i;
 
 	(void)state;
+	world_empty_pools();
 	for (i = 0; i < ARRAY_SIZE(ways); i++) {
 		long failures = stat_of(alloc_failures);
 		struct page *frame;
@@ -231,26 +232,52 @@ static void a_pin_keeps_the_memory_not_the_frame(void **state)
 	assert_int_equal(shim_page_live(), pages - 1);
 }
 
-/* Nobody chooses what others share by giving it up, and nobody waits for it. */
-static void what_is_to_be_shared_is_new(void **state)
+/* There are no new ones; zeros do not come from the pool. */
+static void frames_to_be_copied_to_are_drawn(void **state)
 {
-	struct page *given_up = ksmfs_frame_alloc(world.domain, KSMFS_CHARGE,
-						  KSMFS_FRAME_COPY);
+	static const enum ksmfs_frame_use uses[] = {
+		KSMFS_FRAME_COPY, KSMFS_FRAME_SHARE, KSMFS_FRAME_ZERO,
+	};
+	long cached = stat_of(frames_cached);
+	struct page *frame;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(uses); i++) {
+		shim_alloc_fail_one_in(1, 0);
+		frame = ksmfs_frame_alloc(world.domain, KSMFS_CHARGE, uses[i]);
+		shim_alloc_fail_one_in(0, 0);
+		assert_int_equal(IS_ERR(frame), uses[i] == KSMFS_FRAME_ZERO);
+		if (IS_ERR(frame))
+			continue;
+		assert_int_equal(stat_of(frames_cached), cached - 1);
+		ksmfs_frame_free(world.domain, frame, KSMFS_CHARGE);
+		assert_int_equal(stat_of(frames_cached), cached);
+	}
+}
+
+/* Nor is it taken from those who break: it brings more than it takes. */
+static void nobody_waits_for_what_is_to_be_shared(void **state)
+{
 	struct page *frame;
 
 	(void)state;
-	current->node = page_to_nid(given_up);
-	ksmfs_frame_free(world.domain, given_up, KSMFS_CHARGE);
-	assert_int_equal(stat_of(frames_cached), 1);
+	world_empty_pools();
 	rcu_read_lock();	/* nobody may sleep */
 	frame = ksmfs_frame_alloc(world.domain, KSMFS_CHARGE,
 				  KSMFS_FRAME_SHARE);
 	rcu_read_unlock();
 	assert_false(IS_ERR(frame));
-	assert_ptr_not_equal(frame, given_up);
+	assert_true(stat_of(frames_cached) > 1);
 	ksmfs_frame_free(world.domain, frame, KSMFS_CHARGE);
-	frame = ksmfs_frame_alloc(world.domain, KSMFS_CHARGE, KSMFS_FRAME_COPY);
-	assert_true(stat_of(frames_cached) < 2);
+
+	world_empty_pools();
+	shim_alloc_fail_nth(1);	/* of those for the pool */
+	rcu_read_lock();
+	frame = ksmfs_frame_alloc(world.domain, KSMFS_CHARGE,
+				  KSMFS_FRAME_SHARE);
+	rcu_read_unlock();
+	assert_false(IS_ERR(frame));
 	ksmfs_frame_free(world.domain, frame, KSMFS_CHARGE);
 }
 
@@ -322,7 +349,8 @@ int main(void)
 		world_test(a_frame_of_zeros_is_zero),
 		world_test(a_frame_knows_its_slot),
 		world_test(a_pin_keeps_the_memory_not_the_frame),
-		world_test(what_is_to_be_shared_is_new),
+		world_test(frames_to_be_copied_to_are_drawn),
+		world_test(nobody_waits_for_what_is_to_be_shared),
 		world_test(the_mapping_stays_while_a_page_is_marked_dirty),
 		world_test(a_link_leads_back_to_its_frame),
 	};

@@ -477,7 +477,7 @@ static void everybody_at_once(void **state)
 	world.quota.reserve = 10;
 	world.swap.delay = 200;
 	world.swap.fails_each = 50;
-	shim_alloc_fail_every(211);
+	shim_alloc_fail_one_in(211, seed);
 	for (i = 0; i < ARRAY_SIZE(others); i++)
 		start(&other[i], others[i]);
 	for (i = 0; i < GUESTS; i++) {
@@ -495,7 +495,7 @@ static void everybody_at_once(void **state)
 
 	calm = true;
 	world.swap.fails_each = 0;
-	shim_alloc_fail_every(0);
+	shim_alloc_fail_one_in(0, 0);
 	world.quota.limit = WORLD_FRAMES;
 	check_all(guests);
 	world_scan(3);

@@ -160,7 +160,7 @@ static void in_a_crowd_pages_are_alike_too(void **state)
 	unsigned long i;
 
 	(void)state;
-	shim_xxh64_mask = 0;
+	ksmfs_fingerprint_bits = 0;
 	set_mode(KSMFS_MERGE_share, true);
 	crowd = file_new(world.domain, 20);
 	its = guest_map(crowd, 20, true);
@@ -301,7 +301,7 @@ static void without_memory_it_is_done_at_once(void **state)
 	(void)state;
 	begin(KSMFS_MERGE_share, true);
 	world_scan(1);
-	ksmfs_cache_drain();
+	world_empty_pools();
 	shared = stat_of(pages_shared);
 	shim_alloc_fail_nth(2);		/* the first is of a frame */
 	guest_fill(guest[0], ALONE, 0x99);
@@ -422,10 +422,10 @@ static void without_frames_for_it_a_page_is_left_alone(void **state)
 {
 	(void)state;
 	begin(KSMFS_MERGE_share, true);
-	ksmfs_cache_drain();
-	shim_alloc_fail_every(1);
+	world_empty_pools();
+	shim_alloc_fail_one_in(1, 1);
 	world_scan(1);
-	shim_alloc_fail_every(0);
+	shim_alloc_fail_one_in(0, 0);
 	assert_state(file[0], ALONE, HOT);
 	world_check();
 	world_scan(2);

@@ -12,8 +12,12 @@
 #define MAX_PFN 0x10000
 
 struct world world;
+unsigned long world_places = WORLD_PLACES;
 
 static struct lock_class_key i_mmap_key;
+
+/* Guards world.files and world.last_ino. */
+static pthread_mutex_t files_lock = PTHREAD_MUTEX_INITIALIZER;
 
 /* ---- a swap file that is an array ---- */
 
@@ -36,7 +40,7 @@ static void leave_place(unsigned long place)
 static int carry_out(void)
 {
 	long nr = atomic_long_inc_return(&world.swap.requests);
-	unsigned int each = world.swap.fails_each;
+	unsigned int each = READ_ONCE(world.swap.fails_each);
 
 	might_sleep();
 	if (world.swap.delay)
@@ -134,7 +138,7 @@ int world_begin(void **state)
 	memset(medium, 0, sizeof(medium));
 	ksmfs_quota_init(&world.quota, WORLD_FRAMES);
 	world.quota.unshare.later = unshare_later;
-	world.quota.swap = ksmfs_swap_new(WORLD_PLACES, &medium_ops, NULL);
+	world.quota.swap = ksmfs_swap_new(world_places, &medium_ops, NULL);
 	ksmfs_scan_init(&world.scan);
 	world.domain = ksmfs_domain_new(1, 0x1234, &world.quota,
 					&ksmfs_stable_ops);
@@ -163,8 +167,8 @@ int world_end(void **state)
 
 	(void)state;
 	shim_alloc_fail_nth(0);
-	shim_alloc_fail_every(0);
-	shim_xxh64_mask = ~0ULL;
+	shim_alloc_fail_one_in(0, 0);
+	ksmfs_fingerprint_bits = 64;
 	current->signal = false;
 	if (shim_lockdep_held())
 		fail_msg("%s is held at the end", shim_lockdep_held());
@@ -183,24 +187,45 @@ int world_end(void **state)
 	return 0;
 }
 
+/* Where no new ones can be had a pool gives what it has. */
+void world_empty_pools(void)
+{
+	int node = current->node;
+	struct page *frame;
+
+	shim_alloc_fail_one_in(1, 0);
+	for (current->node = 0; current->node < MAX_NUMNODES; current->node++) {
+		while ((frame = ksmfs_pool_get(1, GFP_NOWAIT)))
+			put_page(frame);
+	}
+	current->node = node;
+	shim_alloc_fail_one_in(0, 0);
+	assert_int_equal(stat_of(frames_cached), 0);
+}
+
 struct file *file_try_new(struct ksmfs_domain *domain, unsigned long pages)
 {
 	struct file *file = calloc(1, sizeof(*file));
+	u64 ino;
 
 	if (!file)
 		return NULL;
+	pthread_mutex_lock(&files_lock);
+	ino = ++world.last_ino;
+	pthread_mutex_unlock(&files_lock);
 	file->inode.i_private = &file->region;
 	file->mapping.host = &file->inode;
 	pthread_rwlock_init(&file->mapping.i_mmap_rwsem, NULL);
 	lockdep_init_map(&file->mapping.dep_map, "i_mmap_rwsem", &i_mmap_key,
 			 0);
 	file->pages = pages;
-	if (ksmfs_region_add(&file->region, domain, &file->mapping,
-			     ++world.last_ino)) {
+	if (ksmfs_region_add(&file->region, domain, &file->mapping, ino)) {
 		free(file);
 		return NULL;
 	}
+	pthread_mutex_lock(&files_lock);
 	hlist_add_head(&file->link, &world.files);
+	pthread_mutex_unlock(&files_lock);
 	return file;
 }
 
@@ -218,7 +243,9 @@ void file_del(struct file *file)
 
 	while ((link = file->mapping.i_mmap.first))
 		guest_unmap(hlist_entry(link, struct guest, link));
+	pthread_mutex_lock(&files_lock);
 	hlist_del_init(&file->link);
+	pthread_mutex_unlock(&files_lock);
 	ksmfs_region_del(&file->region);
 	synchronize_rcu();
 	free(file);
@@ -327,45 +354,76 @@ struct ksmfs_slot *scene_slot(const struct scene *scene, unsigned long index)
 }
 
 /**
+ * struct share - what a count finds in one domain
+ * @domain: which
+ * @frames: that are shared
+ * @slots: that share them
+ * @packed: slots whose content is packed
+ */
+struct share {
+	struct ksmfs_domain *domain;
+	long frames;
+	long slots;
+	long packed;
+};
+
+/* Domains of the world, and others that live on through their files. */
+#define MAX_DOMAINS 32
+
+/**
  * struct census - what a count finds
  * @slots: in each state
  * @users: slots that hold each frame
- * @shared_frames: of each domain, that of the world first
- * @shared_slots: likewise
+ * @owner: and their domain
+ * @share: of each domain; those behind the last have none
  */
 struct census {
 	long slots[KSMFS_NR_SLOT_STATES];
 	unsigned short users[MAX_PFN];
-	long shared_frames[2];
-	long shared_slots[2];
+	struct ksmfs_domain *owner[MAX_PFN];
+	struct share share[MAX_DOMAINS + 1];
 };
+
+static struct share *share_of(struct census *census,
+			      struct ksmfs_domain *domain)
+{
+	struct share *share = census->share;
+
+	while (share->domain && share->domain != domain)
+		share++;
+	assert_true(share < census->share + MAX_DOMAINS);
+	share->domain = domain;
+	return share;
+}
 
 static void count_frame(struct census *census, struct file *file,
 			unsigned long index, struct page *frame,
 			enum ksmfs_slot_state state)
 {
-	bool is_other = file->region.domain == world.other;
 	bool is_hint = state == KSMFS_SLOT_HINT || state == KSMFS_SLOT_CLEAN;
+	struct share *share = share_of(census, file->region.domain);
 	bool in_tree = !hlist_unhashed(ksmfs_frame_link(frame));
+	unsigned long pfn = page_to_pfn(frame);
 
 	/* Nobody would look for a hint in mode zero. */
 	if (file->region.domain->merge == KSMFS_MERGE_zero)
 		is_hint = false;
-	census->users[page_to_pfn(frame)]++;
+	if (!census->users[pfn]++)
+		census->owner[pfn] = share->domain;
+	assert_ptr_equal(census->owner[pfn], share->domain);
 	if (state != KSMFS_SLOT_SHARED)
 		assert_int_equal(in_tree, is_hint);
 	else if (!in_tree)
 		assert_int_equal(frame->index, 1);
-	assert_int_equal(page_count(frame), 1 + page_mapcount(frame));
+	assert_int_equal(page_count(frame), 1 + folio_mapcount(page_folio(frame)));
 	if (state == KSMFS_SLOT_SHARED) {
 		assert_null(frame->mapping);
-		census->shared_slots[is_other]++;
-		if (census->users[page_to_pfn(frame)] == 1)
-			census->shared_frames[is_other]++;
+		share->slots++;
+		share->frames += census->users[pfn] == 1;
 	} else {
 		assert_ptr_equal(frame->mapping, &file->mapping);
 		assert_int_equal(frame->index, index);
-		assert_int_equal(census->users[page_to_pfn(frame)], 1);
+		assert_int_equal(census->users[pfn], 1);
 	}
 }
 
@@ -411,7 +469,7 @@ static void check_ptes(struct file *file, unsigned long index,
 		assert_false(pte->writable && !ksmfs_slot_is_restless(state));
 	}
 	if (is_private)
-		assert_int_equal(page_mapcount(frame), mapped);
+		assert_int_equal(folio_mapcount(page_folio(frame)), mapped);
 	else if (mapped)
 		assert_true(ksmfs_slot_mapped(&file->region, slot));
 }
@@ -455,6 +513,7 @@ static void count_file(struct census *census, struct file *file)
 		ksmfs_slot_unlock(region, slot);
 		slots[state]++;
 	}
+	share_of(census, region->domain)->packed += slots[KSMFS_SLOT_PACKED];
 	for (state = KSMFS_SLOT_HOT; state < KSMFS_NR_SLOT_STATES; state++) {
 		assert_int_equal(atomic_long_read(&region->slots[state]),
 				 slots[state]);
@@ -482,6 +541,36 @@ static void check_sharers(const struct census *census)
 	}
 }
 
+/* What domains say of themselves; returns what their pools take, in frames. */
+static long check_domains(const struct census *census)
+{
+	const struct share *share;
+	long packed = 0;
+
+	for (share = census->share; share->domain; share++) {
+		struct ksmfs_domain *domain = share->domain;
+
+		assert_int_equal(atomic_long_read(&domain->shared_frames),
+				 share->frames);
+		assert_int_equal(atomic_long_read(&domain->shared_slots),
+				 share->slots);
+		assert_int_equal(atomic_long_read(&domain->packed_slots),
+				 share->packed);
+		packed += atomic_long_read(&domain->packed_frames);
+	}
+	return packed;
+}
+
+static long count_shared_frames(const struct census *census)
+{
+	const struct share *share;
+	long shared = 0;
+
+	for (share = census->share; share->domain; share++)
+		shared += share->frames;
+	return shared;
+}
+
 void world_check(void)
 {
 	static struct census census;
@@ -490,11 +579,14 @@ void world_check(void)
 
 	ksmfs_unshare_drain(&world.quota);
 	memset(&census, 0, sizeof(census));
+	share_of(&census, world.domain);
+	share_of(&census, world.other);
 	hlist_for_each(link, &world.files)
 		count_file(&census, hlist_entry(link, struct file, link));
 	check_sharers(&census);
 
-	shared = census.shared_frames[0] + census.shared_frames[1];
+	packed = check_domains(&census);
+	shared = count_shared_frames(&census);
 	private = census.slots[KSMFS_SLOT_HOT] + census.slots[KSMFS_SLOT_HINT] +
 		  census.slots[KSMFS_SLOT_CLEAN];
 	assert_int_equal(stat_of(pages_shared), shared);
@@ -506,17 +598,12 @@ void world_check(void)
 				 census.slots[KSMFS_SLOT_CLEAN]);
 	assert_int_equal(stat_of(ksm_zero_pages),
 			 census.slots[KSMFS_SLOT_ZERO]);
-	packed = atomic_long_read(&world.domain->packed_frames) +
-		 atomic_long_read(&world.other->packed_frames);
 	assert_int_equal(stat_of(pages_packed),
 			 census.slots[KSMFS_SLOT_PACKED]);
 	assert_int_equal(stat_of(pages_swapped),
 			 census.slots[KSMFS_SLOT_SWAPPED]);
 	assert_int_equal(stat_of(frames_packed), packed);
 	assert_int_equal(atomic_long_read(&world.quota.packed), packed);
-	assert_int_equal(atomic_long_read(&world.domain->packed_slots) +
-				 atomic_long_read(&world.other->packed_slots),
-			 census.slots[KSMFS_SLOT_PACKED]);
 	assert_int_equal(stat_of(frames), shared + private);
 	assert_int_equal(atomic_long_read(&world.quota.used),
 			 shared + private + packed);
@@ -525,12 +612,4 @@ void world_check(void)
 				 census.slots[KSMFS_SLOT_ZERO] +
 				 census.slots[KSMFS_SLOT_PACKED] - packed +
 				 census.slots[KSMFS_SLOT_SWAPPED]);
-	assert_int_equal(atomic_long_read(&world.domain->shared_frames),
-			 census.shared_frames[0]);
-	assert_int_equal(atomic_long_read(&world.domain->shared_slots),
-			 census.shared_slots[0]);
-	assert_int_equal(atomic_long_read(&world.other->shared_frames),
-			 census.shared_frames[1]);
-	assert_int_equal(atomic_long_read(&world.other->shared_slots),
-			 census.shared_slots[1]);
 }

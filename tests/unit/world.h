@@ -10,13 +10,13 @@
 #define _UNIT_WORLD_H
 
 #include "tests/unit/guest.h"
-#include "cow/cache.h"
+#include "cow/pool.h"
 #include "cow/domain.h"
 #include "ksm/scan.h"
 #include <ksmfs/stats.h>
 
 #define WORLD_FRAMES 8192	/* the mount's limit */
-#define WORLD_PLACES 2048	/* of its swap file */
+#define WORLD_PLACES 2048	/* of its swap file, at most */
 
 /**
  * struct world_swap - the mount's swap file
@@ -48,16 +48,25 @@ struct world {
 
 extern struct world world;
 
+/* Places of the swap file of the next world: WORLD_PLACES unless a test says less. */
+extern unsigned long world_places;
+
 int world_begin(void **state);
 int world_end(void **state);
 
-/* Check all numbers, all frames and all page tables; nothing moves meanwhile. */
+/*
+ * Check all numbers, all frames and all page tables; nothing moves meanwhile.
+ * Files may be in other domains than the world's, too.
+ */
 void world_check(void);
 
 /* Make a file; world_end() deletes it if the test does not. */
 struct file *file_new(struct ksmfs_domain *domain, unsigned long pages);
 struct file *file_try_new(struct ksmfs_domain *domain, unsigned long pages);
 void file_del(struct file *file);	/* unmaps its guests first */
+
+/* Have all free frames of all pools freed: the next ones are the allocator's. */
+void world_empty_pools(void);
 
 /* Let the scanner visit every private slot @passes times. */
 void world_scan(unsigned int passes);
@@ -107,7 +116,7 @@ int scene_byte(unsigned long index);
  */
 #define world_fail_each(failed, statement)                                     \
 	for (long nth_ = 1;                                                    \
-	     nth_ && (ksmfs_cache_drain(), shim_alloc_fail_nth(nth_),          \
+	     nth_ && (world_empty_pools(), shim_alloc_fail_nth(nth_),          \
 		      (statement),                                             \
 		      (failed) = shim_alloc_has_failed(),                      \
 		      shim_alloc_fail_nth(0), true);                           \

@@ -3,7 +3,11 @@
 # The disposable KVM host: a virtual machine under emulation with ksmfs.ko,
 # and with QEMU for guests of its own.  See README.md beside this file.
 
-VM           := $(BUILD)/vm
+# KERNEL is the host's: Debian's of the headers that are installed, or another one
+# of linux/kernels.
+KERNEL       ?=
+export KERNEL
+VM           := $(BUILD)/vm$(KERNEL:%=-%)
 VM_DIR       := tests/vm
 VM_CC        := gcc -std=gnu11 -O2 -Wall -Wextra -Werror -static -pthread
 VM_LIB       := $(patsubst $(VM_DIR)/%.c,$(VM)/%.o,$(wildcard $(VM_DIR)/lib/*.c))
@@ -12,27 +16,43 @@ VM_SCRIPTS   := $(wildcard $(VM_DIR)/scenarios/*.sh)
 VM_PROGRAMS  := $(VM)/init $(VM)/qmp $(VM)/work $(VM_SCENARIOS)
 
 # What goes into the host besides Debian: PATH=SOURCE.
-VM_MODULES = $(wildcard $(BUILD)/module-$(VM_KREL)/*.ko)
+VM_KERNEL  = $(or $(KERNEL),$(VM_KREL))
+VM_KDIR    = $(if $(KERNEL),$(VM)/linux/build,/lib/modules/$(VM_KREL)/build)
+VM_MODULES = $(wildcard $(BUILD)/module-$(VM_KERNEL)/*.ko)
 VM_FILES   = $(foreach m,$(VM_MODULES),/lib/modules/$(notdir $m)=$m) \
 	/bin/ksmfs=$(BUILD)/ksmfs-static /bin/qmp=$(VM)/qmp \
 	/lib/guests.sh=$(VM_DIR)/guests.sh /scenarios/demo=$(VM_DIR)/demo.sh \
 	$(foreach s,$(VM_SCENARIOS),/scenarios/$(notdir $s)=$s) \
 	$(foreach s,$(VM_SCRIPTS),/scenarios/$(basename $(notdir $s))=$s)
 
-check-vm: vm-host	## run the VM scenarios (SCENARIO=pattern for some)
-	@$(VM_DIR)/check $(VM) $(BUILD)/results '$(or $(SCENARIO),*)'
+check-vm: vm-host	## run the VM scenarios (SCENARIO=pattern for some, KERNEL=6.12)
+	@$(VM_DIR)/check $(VM) $(BUILD)/results/vm$(KERNEL:%=-%).tap '$(or $(SCENARIO),*)'
+
+# Separate boots: a kernel that has told of one mistake may miss others.
+check-debug:	## the VM scenarios on kernels that look for mistakes (KERNELS='lockdep kasan kcsan')
+	@rm -rf $(BUILD)/results && mkdir -p $(BUILD)/results
+	@for kernel in $(or $(KERNELS),lockdep kasan kcsan); do \
+		$(MAKE) --no-print-directory check-vm KERNEL=$$kernel || status=1; \
+	done; scripts/tally $${status:-0} $(BUILD)/results
 
 demo: vm-host	## three KVM guests share memory on a disposable host
 	@$(VM_DIR)/demo $(VM) $(BUILD)/demo.json
 
 # A second make, so that VM_KREL sees the headers just installed.
 vm-host: tools
-	@$(NEED) $(VM_HEADERS) gcc libc6-dev cpio
-	@$(MAKE) --no-print-directory modules KREL='$$(VM_KREL)'
+	@$(NEED) $(VM_HEADERS) gcc libc6-dev cpio xz-utils
+	@$(MAKE) --no-print-directory vm-linux
+	@$(MAKE) --no-print-directory modules KREL='$$(VM_KERNEL)' KDIR='$$(VM_KDIR)'
 	@$(MAKE) --no-print-directory vm-host-build
 
-vm-host-build: $(VM_PROGRAMS)
+vm-linux:
 	@$(VM_DIR)/fetch $(VM) $(VM_KREL)
+ifneq ($(filter lockdep kasan kcsan,$(KERNEL)),)
+	@$(NEED) linux-source-6.1 flex bison bc libelf-dev libssl-dev
+	@$(VM_DIR)/linux/build $(VM)
+endif
+
+vm-host-build: $(VM_PROGRAMS)
 	@$(VM_DIR)/initramfs guest $(VM) /bin/work=$(VM)/work
 	@$(VM_DIR)/initramfs host $(VM) $(VM_FILES)
 
@@ -61,4 +81,4 @@ $(VM)/scenarios/%: $(VM_DIR)/scenarios/%.c $(VM_LIB) $(wildcard $(VM_DIR)/lib/*.
 	$(Q)$(VM_CC) -o $@ $< $(VM_LIB)
 
 .SECONDARY: $(VM_LIB)
-.PHONY: check-vm demo vm-host vm-host-build
+.PHONY: check-vm check-debug demo vm-host vm-linux vm-host-build

@@ -5,6 +5,7 @@
  * One table names every key with its type and range: it is what reads a
  * value, what explains a wrong one and what prints them all.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <fnmatch.h>
 #include <inttypes.h>
@@ -21,6 +22,9 @@
 #include "log.h"
 
 #define DEFAULT_QMP "/run/ksmfs/qmp/*.sock"
+
+#define SECTION_MAX 49		/* libinih cuts off what is longer */
+#define VALUE_MAX_LENGTH 160	/* that config_print() can write on a line */
 
 enum type { SIZE, PERCENT, COUNT, MILLISECONDS, STATE, PATH, PATHS, URI };
 
@@ -90,6 +94,8 @@ static const struct vm_settings settings_default = {
 };
 
 /*
+ * @text: a line, in @size bytes of memory
+ * @unreadable: that line cannot be given to libinih, and nor is the rest
  * @given: by key, whether it has been given in [daemon] or [policy], or in
  *	   the section of the last VM
  */
@@ -97,8 +103,10 @@ struct reader {
 	struct config *config;
 	const char *path;
 	FILE *file;
+	char *text;
+	size_t size;
 	unsigned int line;
-	bool too_long;
+	bool unreadable;
 	bool bad;
 	bool given[N_KEYS];
 };
@@ -229,15 +237,17 @@ static void set_number(struct reader *reader, const struct key *key,
 static void set_uri(struct reader *reader, const struct key *key, char **uri,
 		    const char *value)
 {
-	if (*value && !libvirt_is_built)
+	if (*value && !libvirt_is_built) {
 		complain(reader, "%s = %s: this ksmfsd was built without "
 			 "libvirt", key->name, value);
-	else if (*value && !strstr(value, ":///"))
+	} else if (*value && !strstr(value, ":///")) {
 		complain(reader, "%s = %s: it takes the URI of a libvirt of "
 			 "this host, such as qemu:///system", key->name,
 			 value);
-	else if (*value)
+	} else if (*value) {
+		free(*uri);
 		*uri = xstrdup(value);
+	}
 }
 
 static void set(struct reader *reader, const struct key *key, char *base,
@@ -319,6 +329,17 @@ static struct vm_settings *vm_section(struct reader *reader,
 	return &config->vms[config->n_vms++].settings;
 }
 
+/* libinih takes comments off, but not where a line continues the one before. */
+static bool has_comment(const char *value)
+{
+	const char *mark = value;
+
+	while ((mark = strchr(mark + 1, ';')))
+		if (isspace((unsigned char)mark[-1]))
+			return true;
+	return false;
+}
+
 /* For libinih: one KEY = VALUE. */
 static int handle(void *context, const char *section, const char *name,
 		  const char *value)
@@ -352,28 +373,65 @@ static int handle(void *context, const char *section, const char *name,
 	if (key->type != PATHS && reader->given[key - keys])
 		complain(reader, "%s is given twice", name);
 	reader->given[key - keys] = true;
-	set(reader, key, base, value);
+	if (strlen(value) > VALUE_MAX_LENGTH)
+		complain(reader, "%s takes no more than %d bytes", name,
+			 VALUE_MAX_LENGTH);
+	else if (*value && has_comment(value))
+		complain(reader, "%s is continued here, where no comment can "
+			 "be", name);
+	else
+		set(reader, key, base, value);
 	return 1;
+}
+
+/*
+ * libinih has a section's name end at the first ], cuts it off without a word,
+ * and looks at nothing behind it.
+ */
+static void check_header(struct reader *reader)
+{
+	static const char white[] = " \t\r\n\v\f";
+	const char *head = reader->text, *end;
+
+	if (reader->line == 1 && !strncmp(head, "\xef\xbb\xbf", 3))
+		head += 3;
+	head += strspn(head, white);
+	end = strchr(head, ']');
+	if (*head != '[' || !end)
+		return;
+	if (end - head - 1 > SECTION_MAX)
+		complain(reader, "the name of a section has no more than %d "
+			 "bytes", SECTION_MAX);
+	end += 1 + strspn(end + 1, white);
+	if (*end && *end != ';' && *end != '#')
+		complain(reader, "there is more behind the ] that ends the "
+			 "name of a section; the name itself can have none");
 }
 
 /* For libinih: the next line.  It does not tell which one it is at. */
 static char *next_line(char *line, int room, void *context)
 {
 	struct reader *reader = context;
-	bool whole;
+	ssize_t length;
 
-	if (!fgets(line, room, reader->file))
+	if (reader->unreadable)
+		return NULL;
+	length = getline(&reader->text, &reader->size, reader->file);
+	if (length < 0)
 		return NULL;
 	reader->line++;
-	whole = strchr(line, '\n') || feof(reader->file);
-	if (!whole) {
-		if (!reader->too_long)
-			complain(reader, "the line is longer than %d bytes",
-				 room - 2);
-		reader->too_long = true;
+	reader->unreadable = true;
+	if (strlen(reader->text) != (size_t)length) {
+		complain(reader, "there is a byte 0 in the line");
 		return NULL;
 	}
-	return line;
+	if (length > room - 1) {
+		complain(reader, "the line is longer than %d bytes", room - 2);
+		return NULL;
+	}
+	reader->unreadable = false;
+	check_header(reader);
+	return strcpy(line, reader->text);
 }
 
 static void check(struct reader *reader)
@@ -428,6 +486,7 @@ struct config *config_load(const char *path)
 	reader.file = fopen(reader.path, "re");
 	if (reader.file) {
 		parse(&reader);
+		free(reader.text);
 		fclose(reader.file);
 	} else if (path || errno != ENOENT) {
 		log_say(LOG_ERR, "cannot read %s: %s", reader.path,

@@ -41,6 +41,13 @@ static void fail(const char *what, int error)
 }
 
 /* One line NAME=VALUE for each. */
+static void print(FILE *file)
+{
+	for (size_t i = 0; i < N_CHANGED; i++)
+		fprintf(file, "%s=%s\n", knobs[changed[i]].name,
+			knob_text(changed[i], before[i]).text);
+}
+
 static int save(void)
 {
 	char *new = xprintf("%s.new", path);
@@ -48,9 +55,7 @@ static int save(void)
 	int ret = file ? 0 : -errno;
 
 	if (file) {
-		for (size_t i = 0; i < N_CHANGED; i++)
-			fprintf(file, "%s=%s\n", knobs[changed[i]].name,
-				knob_text(changed[i], before[i]).text);
+		print(file);
 		if (fclose(file) || rename(new, path))
 			ret = -errno;
 	}
@@ -58,17 +63,18 @@ static int save(void)
 	return ret;
 }
 
+/* False unless each of them is there. */
 static bool load(FILE *file)
 {
 	char name[64], value[64];
-	size_t found = 0;
+	unsigned int found = 0;
 
 	while (fscanf(file, " %63[^=]=%63s", name, value) == 2)
 		for (size_t i = 0; i < N_CHANGED; i++)
 			if (!strcmp(name, knobs[changed[i]].name) &&
 			    knob_parse(changed[i], value, &before[i]))
-				found++;
-	return found == N_CHANGED;
+				found |= 1U << i;
+	return found == (1U << N_CHANGED) - 1;
 }
 
 void scanner_start(const char *state)

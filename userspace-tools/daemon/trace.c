@@ -228,6 +228,10 @@ static bool read_vm(struct reader *reader)
 	if (!number(reader, word(reader), MOST, &vm.configured) ||
 	    !keys(reader, known, sizeof(known) / sizeof(*known)))
 		return false;
+	if (!shares)
+		return wrong(reader, "shares are 1 at least");
+	if (vm.settings.max && vm.settings.min > vm.settings.max)
+		return wrong(reader, "min is more than max");
 	vm.settings.shares = shares;
 	vm.balloon = balloon;
 	vm.stats = stats;

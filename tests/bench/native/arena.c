@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include "arena.h"
 
@@ -67,6 +68,21 @@ struct page *alloc_page(gfp_t gfp)
 {
 	(void)gfp;
 	return calloc(1, sizeof(struct page));
+}
+
+/* Nodes too small for a pool of free frames. */
+unsigned long shim_node_pages;
+
+struct page *alloc_pages_node(int node, gfp_t gfp, unsigned int order)
+{
+	(void)node;
+	(void)order;
+	return alloc_page(gfp);
+}
+
+void clear_highpage(struct page *page)
+{
+	memset(arena_content(page - pages), 0, PAGE_SIZE);
 }
 
 void put_page(struct page *page)

@@ -26,8 +26,10 @@ bool process_kill_all(void);
 bool kernel_unmount(void);
 bool kernel_unload(void);
 bool kernel_check_log(void);
+bool kernel_check_leaks(void);
 
 int kernel_load(const char *module);
+void kernel_watch(void);
 void kernel_show_tasks(void);
 
 #endif

@@ -14,6 +14,8 @@
 
 #include "init.h"
 
+#define KMEMLEAK "/sys/kernel/debug/kmemleak"
+
 /* TAINT_OOT_MODULE and TAINT_UNSIGNED_MODULE: any module that is not Debian's */
 #define TAINTS_EXPECTED (1UL << 12 | 1UL << 13)
 
@@ -82,6 +84,51 @@ static bool check_taint(void)
 	return !(taints & ~TAINTS_EXPECTED);
 }
 
+/* Writes to a file that only some kernels have; -1 with errno set. */
+static int write_text(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	ssize_t written;
+
+	if (fd < 0)
+		return -1;
+	written = write(fd, text, strlen(text));
+	close(fd);
+	return written < 0 ? -1 : 0;
+}
+
+/* What booting leaves behind, and the races it is in, are not ours. */
+void kernel_watch(void)
+{
+	write_text(KMEMLEAK, "scan");
+	write_text(KMEMLEAK, "clear");
+	write_text("/sys/kernel/debug/kcsan", "on");
+}
+
+/* What is there at the second look was not just about to be linked somewhere. */
+bool kernel_check_leaks(void)
+{
+	char leak[4096];
+	FILE *file;
+	size_t length;
+
+	if (write_text(KMEMLEAK, "scan"))
+		return errno == ENOENT || errno == EPERM || errno == EBUSY;
+	sleep(6);
+	write_text(KMEMLEAK, "scan");
+	file = fopen(KMEMLEAK, "re");
+	if (!file)
+		die("read", KMEMLEAK);
+	length = fread(leak, 1, sizeof(leak) - 1, file);
+	fclose(file);
+	leak[length] = '\0';
+	if (!length)
+		return true;
+	fputs(leak, output);
+	fail("memory has leaked, see the output");
+	return false;
+}
+
 static int open_log(void)
 {
 	static int log = -1;
@@ -92,14 +139,26 @@ static int open_log(void)
 }
 
 /*
- * Reads the log from where the last call left off.  Splats have one of these
- * words in them; those without set a taint.
+ * Splats have one of these words in them; those without set a taint.  A race
+ * that KCSAN has seen is ours if one of the two is in the module.
  */
-bool kernel_check_log(void)
+static bool is_splat(const char *record)
 {
 	static const char *const splats[] = {
 		"Call Trace:", "BUG:", "WARNING:", "unreferenced object",
 	};
+
+	if (strstr(record, "BUG: KCSAN:"))
+		return strstr(record, "[" MODULE "]");
+	for (size_t i = 0; i < sizeof(splats) / sizeof(*splats); i++)
+		if (strstr(record, splats[i]))
+			return true;
+	return false;
+}
+
+/* Reads the log from where the last call left off. */
+bool kernel_check_log(void)
+{
 	int log = open_log();
 	char record[8192];
 	ssize_t length;
@@ -107,13 +166,10 @@ bool kernel_check_log(void)
 
 	while ((length = read(log, record, sizeof(record) - 1)) > 0) {
 		record[length] = '\0';
-		for (size_t i = 0; i < sizeof(splats) / sizeof(*splats); i++) {
-			if (!strstr(record, splats[i]))
-				continue;
-			fail("kernel log: %.*s", (int)strcspn(record, "\n"),
-			     record);
-			ok = false;
-		}
+		if (!is_splat(record))
+			continue;
+		fail("kernel log: %.*s", (int)strcspn(record, "\n"), record);
+		ok = false;
 	}
 	if (errno != EAGAIN) {
 		fail("read the kernel log: %m");

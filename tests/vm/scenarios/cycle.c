@@ -20,41 +20,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
-#define MODULE		"/lib/modules/ksmfs.ko"
 #define ROUNDS		50
 #define WARM		10
 #define PAGES		256	/* in each of two files */
 #define CONTENTS	8
 /* Pages that 40 rounds may be off; each of them fills 512. */
 #define NOISE		100
-
-static void module_load(void)
-{
-	int fd = SYS(open(MODULE, O_RDONLY | O_CLOEXEC));
-
-	SYS(syscall(SYS_finit_module, fd, "", 0));
-	SYS(close(fd));
-}
-
-static int module_unload(void)
-{
-	return syscall(SYS_delete_module, "ksmfs", O_NONBLOCK);
-}
-
-/* The reference of the last superblock may go a moment after umount(2). */
-static void module_unload_wait(void)
-{
-	double end = seconds() + 20;
-
-	while (module_unload()) {
-		if (errno != EWOULDBLOCK || seconds() > end)
-			FAIL("rmmod: %m");
-		usleep(10 * 1000);
-	}
-}
 
 static bool file_mentions(const char *path, const char *word)
 {
@@ -180,7 +153,7 @@ int main(void)
 	SYS(module_unload());
 	check_gone();
 	for (int round = 1; round <= ROUNDS; round++) {
-		module_load();
+		module_load("");
 		mount_ksmfs(MNT, "size=64m");
 		use();
 		CHECK_EQ(module_unload(), -1);

@@ -253,7 +253,7 @@ static void check_allowed(enum mode mode)
 				continue;
 			if (f / 2 != g / 2 || (f < 2 && mode != MODE_share &&
 					       f != g))
-				FAIL("mode %s: file %zu, slot %zu, has the frame of file %zu, slot %zu",
+				FAIL("%s: slot %zu:%zu has the frame of %zu:%zu",
 				     words[mode], f, i % PAGES, g, j % PAGES);
 		}
 	}

@@ -16,6 +16,7 @@
 #include <string.h>
 
 typedef uint8_t u8;
+typedef uint32_t u32;
 typedef unsigned long long u64;
 typedef long long s64;
 
@@ -61,6 +62,17 @@ static inline unsigned long __ffs(unsigned long word)
 		__typeof__(y) y_ = (y);                                        \
 		x_ > y_ ? x_ : y_;                                             \
 	})
+
+/* @value of all 32 bits can hold, scaled to 0 .. @end - 1. */
+static inline unsigned int reciprocal_scale(unsigned int value,
+					    unsigned int end)
+{
+	return (u64)value * end >> 32;
+}
+
+/* Of a structure that ends in an array of @nr. */
+#define struct_size(p, member, nr)                                             \
+	(sizeof(*(p)) + sizeof((p)->member[0]) * (nr))
 
 #define min_t(type, x, y) min((type)(x), (type)(y))
 

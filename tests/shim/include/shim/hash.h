@@ -17,7 +17,4 @@ u64 xxh64(const void *input, size_t length, u64 seed);
 /* The first byte that is not @c, or NULL. */
 void *memchr_inv(const void *start, int c, size_t bytes);
 
-/* For tests: the bits of a hash that are not forced to 0. */
-extern u64 shim_xxh64_mask;
-
 #endif /* _SHIM_HASH_H */

@@ -65,18 +65,28 @@ static inline int page_count(const struct page *page)
 	return __atomic_load_n(&page->_refcount, __ATOMIC_ACQUIRE);
 }
 
-static inline int page_mapcount(const struct page *page)
+static inline int folio_mapcount(const struct folio *folio)
 {
-	return __atomic_load_n(&page->_mapcount, __ATOMIC_RELAXED) + 1;
+	return __atomic_load_n(&folio->page._mapcount, __ATOMIC_RELAXED) + 1;
 }
 
-static inline bool page_mapped(const struct page *page)
+static inline bool page_mapped(struct page *page)
 {
-	return page_mapcount(page) > 0;
+	return folio_mapcount(page_folio(page)) > 0;
 }
 
 /* Memory nodes: pages are on all of them, in turns. */
 #define MAX_NUMNODES 2
+
+#define for_each_node_state(node, state)                                       \
+	for ((node) = 0; (node) < MAX_NUMNODES; (node)++)
+
+/* For tests: how many pages of each there are said to be. */
+extern unsigned long shim_node_pages;
+#define node_present_pages(node) shim_node_pages
+
+/* Of this node, or none; @order is 0. */
+struct page *alloc_pages_node(int node, gfp_t gfp, unsigned int order);
 
 static inline int page_to_nid(const struct page *page)
 {
@@ -108,6 +118,7 @@ void unlock_page(struct page *page);
 void *kmap_local_page(struct page *page);
 void kunmap_local(const void *address);
 void copy_highpage(struct page *to, struct page *from);
+void clear_highpage(struct page *page);
 
 /* For page tables: an entry comes or goes; the reference is the caller's. */
 void shim_page_add_map(struct page *page);

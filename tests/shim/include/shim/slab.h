@@ -17,6 +17,8 @@ typedef unsigned int gfp_t;
 #define __GFP_RETRY_MAYFAIL	0x04u
 #define __GFP_NOWARN		0x08u
 #define __GFP_ACCOUNT		0x40u
+#define __GFP_NORETRY		0x400u
+#define __GFP_THISNODE		0x800u
 #define __GFP_HIGHMEM		0x80u
 #define __GFP_MOVABLE		0x100u
 #define GFP_NOWAIT		0u
@@ -40,12 +42,16 @@ void kvfree(const void *object);
 /*
  * For tests.  Every allocation, of memory, of pages and of XArray nodes, first
  * asks shim_alloc_fails(), which counts them and says no to the one that
- * shim_alloc_fail_nth() named (1 is the next) and to each @every-th.
+ * shim_alloc_fail_nth() named (1 is the next), and by chance to one in so many,
+ * which depends on the seed and on the number of the allocation alone.
  */
 bool shim_alloc_fails(gfp_t gfp);
 void shim_alloc_fail_nth(long nth);	/* 0 for none */
 bool shim_alloc_has_failed(void);	/* the nth allocation has been made */
-void shim_alloc_fail_every(long every);
+void shim_alloc_fail_one_in(long many, u64 seed);	/* 0 for none */
+
+/* Allocations that have failed so far. */
+long shim_alloc_failures(void);
 
 /* Objects allocated and not yet freed. */
 long shim_alloc_live(void);

@@ -28,6 +28,7 @@ static const struct program {
 	{ "touch", 3, work_touch, "touch MIB ACTIVE-MIB OWNER" },
 	{ "verify", 4, work_verify, "verify MIB OWNER PASSES PACKING-PERCENT" },
 	{ "rewrite", 2, work_rewrite, "rewrite MIB OWNER" },
+	{ "churn", 3, work_churn, "churn MIB OWNER PACKING-PERCENT" },
 };
 
 static double reported;
@@ -135,5 +136,5 @@ int main(int argc, char **argv)
 			args[arg] = strtoul(argv[arg + 2], NULL, 10);
 		return program->run(args);
 	}
-	FAIL("usage: work touch|verify|rewrite NUMBER...");
+	FAIL("usage: work touch|verify|rewrite|churn NUMBER...");
 }

@@ -11,6 +11,7 @@
 int work_touch(const size_t *args);
 int work_verify(const size_t *args);
 int work_rewrite(const size_t *args);
+int work_churn(const size_t *args);
 
 /**
  * struct memory - pages that a program has taken, one after the other

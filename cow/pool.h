@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The pool: free frames at hand, of which one is given at random.
+ */
+#ifndef _KSMFS_COW_POOL_H
+#define _KSMFS_COW_POOL_H
+
+#include <ksmfs/env.h>
+
+/**
+ * ksmfs_pool_begin() - have a pool
+ *
+ * Who is first makes it and fills half of it, as far as there is memory.
+ *
+ * Context: may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int __must_check ksmfs_pool_begin(void);
+
+/**
+ * ksmfs_pool_end() - undo ksmfs_pool_begin()
+ *
+ * With the last one the pool ends, and its frames are freed.
+ *
+ * Context: may sleep; the caller's frames have been given back.
+ */
+void ksmfs_pool_end(void);
+
+/**
+ * ksmfs_pool_put() - give a frame back
+ * @frame: mapped by nobody and linked nowhere; the caller's reference goes with
+ *         it
+ * @owner: number of the domain that has written to it
+ *
+ * It is kept, and if there are too many then, one at random is freed.  It is
+ * freed at once if somebody else has a reference, its memory is bad, or freed
+ * memory is to be cleared.
+ *
+ * Context: any but interrupts, between ksmfs_pool_begin() and ksmfs_pool_end().
+ */
+void ksmfs_pool_put(struct page *frame, u64 owner);
+
+/**
+ * ksmfs_pool_get() - take a frame at random
+ * @owner: number of the domain that will write to it
+ * @gfp: how hard to try if the pool has none
+ *
+ * Context: as @gfp has it, between ksmfs_pool_begin() and ksmfs_pool_end().
+ * Return: a frame with one reference, that holds zeros or what @owner once wrote
+ * to it; or NULL.
+ */
+struct page *ksmfs_pool_get(u64 owner, gfp_t gfp);
+
+/**
+ * ksmfs_pool_refill() - fill up a pool that is low, by some frames
+ *
+ * For those whom nobody waits for.
+ *
+ * Context: any but interrupts, between ksmfs_pool_begin() and ksmfs_pool_end();
+ * does not wait.
+ */
+void ksmfs_pool_refill(void);
+
+/**
+ * ksmfs_pool_spare() - what ksmfs_pool_shrink() would free
+ *
+ * Context: any but interrupts; does not wait.
+ * Return: how many frames; 0 if that cannot be told just now.
+ */
+unsigned long ksmfs_pool_spare(void);
+
+/**
+ * ksmfs_pool_shrink() - free the frames beyond half of the pool
+ *
+ * Context: any but interrupts; does not wait.
+ * Return: how many frames that were; 0 if somebody else is about it.
+ */
+unsigned long ksmfs_pool_shrink(void);
+
+#endif /* _KSMFS_COW_POOL_H */

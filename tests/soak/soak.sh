@@ -1,0 +1,176 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# Soak.  Four guests with more memory than the mount may hold write and verify
+# their memory all along, while at random balloons go up and down, virtual
+# machines are killed and started again, and knobs are turned; the scanner makes
+# no pauses.  Ends when MINUTES, an argument on the kernel command line, are over:
+# then no guest may have found a wrong byte, and the host must have back what it
+# had.
+set -eu
+# shellcheck source=tests/overcommit/lib.sh
+. /lib/overcommit.sh
+
+ALL='one two three four'
+GUEST_MIB=144
+CHURN_MIB=40
+SIZE_MIB=320
+
+end=$(($(uptime_seconds) + MINUTES * 60))
+
+# Sets $random, below $1.  Numbers follow from SEED: the same run again, as far as
+# clocks allow.
+random()
+{
+	seed=$(((seed * 1103515245 + 12345) % 2147483648))
+	random=$(((seed / 65536) % $1))
+}
+
+# Sets $chosen, one of the words that follow.
+choose()
+{
+	random $#
+	shift $random
+	chosen=$1
+}
+
+owner_of()
+{
+	case $1 in
+	one) echo 1 ;;
+	two) echo 2 ;;
+	three) echo 3 ;;
+	*) echo 4 ;;
+	esac
+}
+
+start()
+{
+	guest_start "$1" "/mnt/ksmfs/tenant/$1"
+	guest_must "$1" start churn $CHURN_MIB "$(owner_of "$1")" 50
+}
+
+# What a guest says of its memory: it must be alive and well.
+check()
+{
+	status=$(work_status "$1")
+	case $status in
+	*corrupt=0) ;;
+	starting) ;;
+	*)
+		corruptions=$((corruptions + 1))
+		record soak_corruptions $corruptions
+		die "guest $1: $status"
+		;;
+	esac
+}
+
+verified()
+{
+	field verified "$(work_status "$1")"
+}
+
+kill_guest()
+{
+	check "$1"
+	count=$(verified "$1")
+	pages=$((pages + ${count:-0}))
+	kill -KILL "$(guest_pid "$1")"
+	while kill -0 "$(guest_pid "$1")" 2>/dev/null; do
+		sleep 0.2
+	done
+	rm -f "$GUESTS/$1".* "/mnt/ksmfs/tenant/$1"
+}
+
+turn_knob()
+{
+	choose mode sample merge unmerge compact
+	say "knob $chosen"
+	case $chosen in
+	mode)
+		choose none pack swap
+		ksmfs tune "reclaim_mode=$chosen" ;;
+	sample)
+		choose 0 200 2000
+		ksmfs tune "sample_pages=$chosen" ;;
+	merge)
+		ksmfs tune scan=1 ;;
+	unmerge)
+		# There may be no room for all of it: that is an answer.
+		ksmfs tune run=2 2>>unmerge.log || true
+		ksmfs tune run=1 ;;
+	compact)
+		echo 1 >/proc/sys/vm/compact_memory ;;
+	esac
+}
+
+event()
+{
+	# shellcheck disable=SC2086 # words
+	choose $ALL
+	guest=$chosen
+	choose balloon balloon balloon balloon knob knob kill
+	case $chosen in
+	balloon)
+		random $((GUEST_MIB - GUEST_LEAST_MIB))
+		say "balloon $guest $((GUEST_LEAST_MIB + random)) MiB"
+		guest_balloon "$guest" $((GUEST_LEAST_MIB + random))
+		;;
+	knob)
+		turn_knob
+		;;
+	kill)
+		say "kill $guest"
+		kill_guest "$guest"
+		start "$guest"
+		kills=$((kills + 1))
+		;;
+	esac
+	events=$((events + 1))
+}
+
+slab()
+{
+	awk '$1 == "Slab:" { print $2 }' /proc/meminfo
+}
+
+seed=${SEED:-1}
+events=0 kills=0 corruptions=0 pages=0
+slab_before=$(slab)
+say "seed $seed, $MINUTES minutes"
+
+mount -t ksmfs -o size=${SIZE_MIB}m,swap=/dev/nvme0n1 none /mnt/ksmfs
+mkdir /mnt/ksmfs/tenant
+ksmfs tune pages_to_scan=1000000 sleep_millisecs=0 sample_millisecs=2000
+for guest in $ALL; do
+	start "$guest"
+done
+while [ "$(uptime_seconds)" -lt $end ]; do
+	event
+	for guest in $ALL; do
+		check "$guest"
+	done
+	sleep 2
+done
+
+ksmfs stat --totals
+for counter in merges breaks packs swap_outs pages_punched stalls \
+	stall_timeouts swap_errors; do
+	record "soak_$counter" "$(ksmfs_get $counter)"
+done
+for guest in $ALL; do
+	kill_guest "$guest"
+done
+rmdir /mnt/ksmfs/tenant
+umount /mnt/ksmfs
+for gauge in frames pages_shared pages_sharing pages_packed pages_swapped \
+	frames_packed break_debt regions domains; do
+	[ "$(ksmfs_get $gauge)" = 0 ] || die "$gauge is $(ksmfs_get $gauge)"
+done
+echo 3 >/proc/sys/vm/drop_caches
+record soak_slab_grown_kib $(($(slab) - slab_before))
+record soak_minutes "$MINUTES"
+record soak_events $events
+record soak_kills $kills
+record soak_pages_verified $pages
+record soak_corruptions $corruptions
+[ $(($(slab) - slab_before)) -lt 2048 ] || die "the slab has grown"
