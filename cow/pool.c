@@ -209,7 +209,7 @@ void ksmfs_pool_refill(void)
 		     GFP_FRESH & ~__GFP_DIRECT_RECLAIM);
 }
 
-static bool is_to_be_kept(const struct page *frame)
+static bool is_to_be_kept(struct page *frame)
 {
 	return page_count(frame) == 1 && !PageHWPoison(frame) &&
 	       !want_init_on_free();
