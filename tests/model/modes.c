@@ -125,19 +125,22 @@ static struct ksmfs_domain *any_domain(struct actor *actor)
 void op_set_mode(struct actor *actor)
 {
 	struct ksmfs_domain *domain = any_domain(actor);
-	bool share = model_below(actor, 2);
 	enum ksmfs_merge_mode merge = model_below(actor, KSMFS_NR_MERGE_MODES);
 	bool strict = model_one_in(actor, 4);
 	int err;
 
 	if (!domain)
 		return;
+	if (model_one_in(actor, 2))
+		merge = KSMFS_MERGE_share;
 	current->signal = model_one_in(actor, 20);
 	pthread_mutex_lock(&changing);
-	err = ksmfs_mode_set(domain, share ? KSMFS_MERGE_share : merge, strict);
+	err = ksmfs_mode_set(domain, merge, strict);
 	if (err && err != -ENOSPC && err != -ENOMEM &&
 	    (err != -EINTR || !current->signal))
 		shim_die("changing the mode: %d", err);
+	if (domain->merge != merge || domain->strict != strict)
+		shim_die("the mode is %d, and not what was set", domain->merge);
 	is_changed(domain, err);
 	pthread_mutex_unlock(&changing);
 	current->signal = false;
