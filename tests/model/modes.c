@@ -3,7 +3,7 @@
  * Modes of domains change, and what they promise holds: as soon as a change has
  * been made, while all others go on, and whenever all are counted.
  *
- * A change may fail in the middle.  Then the files that were there may have kept
+ * A change may fail in the middle.  Then files that were there may have kept
  * what the mode does not allow, until one has been made to its end: they are
  * unfinished, and nothing is promised of them.
  */

@@ -2,7 +2,7 @@
 /*
  * Inputs that are bad by construction, and what becomes of them.
  */
-#include "scenario.h"
+#include "fuzz.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -21,9 +21,9 @@ void inputs_begin(void)
 				  MAP_SHARED | MAP_ANONYMOUS, -1, 0));
 }
 
-void inputs_end(void)
+void inputs_end(const char *name)
 {
-	FILE *json = fopen("fuzz.json", "we");
+	FILE *json = fopen(name, "we");
 
 	CHECK(json);
 	fprintf(json, "{\"bad_inputs_tried\": %lu, \"accepted_or_crashed\": %lu}\n",
