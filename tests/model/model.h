@@ -11,7 +11,7 @@
 #include "cow/pack.h"
 #include "tests/unit/world.h"
 
-#define MODEL_THREADS 16	/* at most */
+#define MODEL_THREADS 8	/* at most: in smaller parts all content shrinks */
 #define MODEL_PLACES 5		/* for regions */
 
 /* The pages of a region that are used: in two leaves. */

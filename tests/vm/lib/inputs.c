@@ -76,6 +76,7 @@ size_t bad_number(struct rng *rng, char *text, size_t size,
 		  unsigned long long low, unsigned long long high, bool exact)
 {
 	static const char behind[] = " \t.,;-x_", ahead[] = " \t\n.-x";
+	static const char blank[] = { '\n', ' ', '\n' };
 	unsigned long long good = low + rng_below(rng, high - low + 1 ?: 1);
 	unsigned long long more = rng_below(rng, 1ULL << 40);
 	int length = 0;
@@ -83,7 +84,7 @@ size_t bad_number(struct rng *rng, char *text, size_t size,
 	switch (rng_below(rng, exact ? 14 : 10)) {
 	case 0:
 		length = snprintf(text, size, "%.*s",
-				  (int)rng_below(rng, 3) + 1, "\n \n");
+				  (int)rng_below(rng, 3) + 1, blank);
 		break;
 	case 1:
 		more %= UINT64_MAX - high;
