@@ -76,7 +76,7 @@ size_t bad_number(struct rng *rng, char *text, size_t size,
 		  unsigned long long low, unsigned long long high, bool exact)
 {
 	static const char behind[] = " \t.,;-x_", ahead[] = " \t\n.-x";
-	static const char blank[] = { '\n', ' ', '\n' };
+	static const char blank[] = { '\n', ' ', '\n', '\0' };
 	unsigned long long good = low + rng_below(rng, high - low + 1 ?: 1);
 	unsigned long long more = rng_below(rng, 1ULL << 40);
 	int length = 0;
