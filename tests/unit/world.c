@@ -412,12 +412,17 @@ static void count_frame(struct census *census, struct file *file,
 	}
 }
 
-/* What is read-only has the content that its fingerprint promises. */
+/*
+ * What is read-only has the content that its fingerprint promises; of bad memory
+ * nobody may look.
+ */
 static void check_fingerprint(struct file *file, struct page *frame,
 			      enum ksmfs_slot_state state)
 {
 	u64 fingerprint = ksmfs_frame_fingerprint(frame);
 
+	if (PageHWPoison(frame))
+		return;
 	if (state == KSMFS_SLOT_CLEAN || state == KSMFS_SLOT_SHARED)
 		assert_true(ksmfs_fingerprint_again(frame,
 						    file->region.domain->seed,

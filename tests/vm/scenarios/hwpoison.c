@@ -155,6 +155,7 @@ static void bad_private(void)
 static void bad_shared(void)
 {
 	struct region c;
+	struct stats stats;
 	uint64_t frame = frame_at(slot(&a, SHARED));
 
 	CHECK(frame);
@@ -177,11 +178,16 @@ static void bad_shared(void)
 	}
 	CHECK(frame_at(slot(&c, 0)) != frame);
 
-	/* What cannot be copied stays merged, and the others do not. */
+	/* What cannot be copied stays merged; all that is behind it does not. */
 	CHECK_EQ(knob_write(KNOB_run, "2", 1), -1);
 	CHECK_EQ(errno, EHWPOISON);
 	CHECK_EQ(knob_get(KNOB_run), 0);
+	stats = stats_read();
+	CHECK_EQ(stats.pages_shared, 1);
+	CHECK_EQ(stats.pages_sharing, 2 * PRIVATE - 1);
+	CHECK_EQ(stats.ksm_zero_pages, 0);
 	knob_set(KNOB_run, 1);
+	settle();
 	for (size_t i = 0; i < PRIVATE; i++)
 		CHECK_PAGE(slot(&c, i), 1);
 	check_others(SHARED, PRIVATE);
