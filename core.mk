@@ -11,6 +11,7 @@ KSMFS_CORE := \
 	cow/slot \
 	cow/region \
 	cow/domain \
+	cow/unshare \
 	cow/break \
 	cow/pack \
 	cow/fetch \
@@ -18,6 +19,7 @@ KSMFS_CORE := \
 	cow/places \
 	cow/swap \
 	ksm/stable \
+	ksm/mode \
 	ksm/merge \
 	ksm/scan \
 	ksm/reclaim \

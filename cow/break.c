@@ -8,16 +8,21 @@
  *   1. copy the shared frame, which nobody can write to, into a new one
  *   2. store the new frame in the slot
  *   3. take the slot out of all page tables
- *   4. tell the stable tree that it has a sharer less
+ *   4. give up the share in the old one
  *
  * Between 2 and 3 readers still see the shared frame.  That is right, for the
  * new one has the same content until somebody writes to it, and nobody can:
  * writing needs a writable mapping, and that needs the slot's lock.
+ *
+ * In a strict domain nobody is shown a shared frame: whoever touches the slot, if
+ * only to read, breaks it.  So all that can be seen by a clock is that a page was
+ * quiet; and 4 takes as long for the last sharer as for any other.
  */
 #include "cow/break.h"
 #include "cow/domain.h"
 #include "cow/fetch.h"
 #include "cow/region.h"
+#include "cow/unshare.h"
 #include <ksmfs/stats.h>
 #include <ksmfs/trace.h>
 
@@ -81,7 +86,7 @@ int ksmfs_break(struct ksmfs_region *region, struct ksmfs_slot *slot,
 
 	ksmfs_slot_strike(region, slot);
 	if (shared) {
-		region->domain->ops->unshare(region->domain, shared);
+		ksmfs_unshare(region->domain, shared);
 		ksmfs_count(breaks);
 	} else {
 		ksmfs_count(zero_breaks);
@@ -98,12 +103,20 @@ static bool is_at_limit(struct ksmfs_region *region)
 	return limit && ksmfs_region_private(region) >= limit;
 }
 
+/* Whether content may not be shown where it is, because others may share it. */
+static bool is_hidden(const struct ksmfs_region *region,
+		      enum ksmfs_slot_state state)
+{
+	return ksmfs_slot_is_merged(state) &&
+	       READ_ONCE(region->domain->strict);
+}
+
 int ksmfs_break_prepare(struct ksmfs_region *region, struct ksmfs_slot *slot,
 			unsigned long index, bool write, bool patient)
 {
 	enum ksmfs_slot_state state = ksmfs_slot_state(slot);
 
-	if (!write && !ksmfs_slot_is_away(state))
+	if (!write && !ksmfs_slot_is_away(state) && !is_hidden(region, state))
 		return 0;
 	if (patient && !ksmfs_slot_is_private(state) && is_at_limit(region))
 		return -EAGAIN;

@@ -35,6 +35,8 @@ int ksmfs_break(struct ksmfs_region *region, struct ksmfs_slot *slot,
  * @write: it is to be mapped writable
  * @patient: the caller can wait: heed the region's limit
  *
+ * In a strict domain merged content is broken to be read, too.
+ *
  * Context: the slot is locked; may sleep.
  * Return: 0: ksmfs_break_peek() has what is to be mapped; -EAGAIN if a frame is
  * needed and the region has as many as it may; or as ksmfs_break().

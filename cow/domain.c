@@ -2,6 +2,7 @@
 #include "cow/domain.h"
 #include "cow/pack.h"
 #include "cow/pool.h"
+#include "cow/unshare.h"
 #include <ksmfs/stats.h>
 
 struct ksmfs_domain *ksmfs_domain_new(u64 ino, u64 seed,
@@ -53,6 +54,7 @@ void ksmfs_domain_put(struct ksmfs_domain *domain)
 		return;
 	ksmfs_stat_add(KSMFS_STAT_domains, -1);
 	ksmfs_stat_add(KSMFS_STAT_metadata_bytes, -(long)PAGE_SIZE);
+	ksmfs_unshare_drain(domain->quota);
 	domain->ops->destroy(domain->stable);
 	ksmfs_pack_end(domain);
 	put_page(domain->zero);

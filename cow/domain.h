@@ -7,6 +7,8 @@
  * read of a hole or a zero slot maps.  So two domains have no frame in common
  * by construction.
  *
+ * What may be merged is for the domain's mode to say; ksm/mode.c changes it.
+ *
  * Lifetime: everything that may lead to a domain holds a reference: its
  * directory, each region and each directory below.  The last one to let go
  * frees it.  The quota belongs to the mount, which outlives its inodes, and so
@@ -17,17 +19,26 @@
 
 #include <ksmfs/env.h>
 #include "cow/frame.h"
+#include <uapi/ksmfs.h>
 
 struct ksmfs_stable;
 struct zs_pool;
+
+/* What may be merged in a domain. */
+enum ksmfs_merge_mode {
+#define X(id, word, help) KSMFS_MERGE_##id,
+	KSMFS_MERGE_MODES(X)
+#undef X
+	KSMFS_NR_MERGE_MODES
+};
 
 /**
  * struct ksmfs_stable_ops - what cow/ asks of the stable tree
  * @new: make an empty tree; an error pointer if there is no memory
  * @destroy: free a tree, which is empty
  * @forget: take a hint out, if it is in; the slot's lock is held
- * @unshare: a slot no longer maps this shared frame, which is freed when it
- *           was the last; the slot's lock is held
+ * @unshare: a slot no longer shows this shared frame, which is freed when it
+ *           was the last; called by ksmfs_unshare(), maybe later
  *
  * The engine depends on cow/, not the other way round; this is how cow/ tells
  * it what it has to know.
@@ -45,6 +56,8 @@ struct ksmfs_stable_ops {
  * @ino: inode number of its directory, of which there are no two alike, in all
  *       mounts together; not 0
  * @seed: of its fingerprints
+ * @merge: what may be merged: see ksm/mode.c
+ * @strict: no guest can tell by time what is merged: likewise
  * @zero: a frame of zeros, mapped read-only only, outside of the quota
  * @quota: of the mount
  * @stable: the stable tree
@@ -60,6 +73,8 @@ struct ksmfs_domain {
 	refcount_t refs;
 	u64 ino;
 	u64 seed;
+	enum ksmfs_merge_mode merge;
+	bool strict;
 	struct page *zero;
 	struct ksmfs_quota *quota;
 	struct ksmfs_stable *stable;

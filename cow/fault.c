@@ -79,7 +79,8 @@ static struct ksmfs_slot *lock_slot(struct vm_fault *vmf)
 	if (IS_ERR(slot))
 		return slot;
 	ksmfs_slot_lock(region, slot);
-	smp_mb(); /* pairs with the one in ksmfs_punch_truncated() */
+	/* pairs with those in ksmfs_punch_truncated() and conform_all() */
+	smp_mb();
 	if (!is_beyond_end(vmf))
 		return slot;
 	ksmfs_slot_unlock(region, slot);

@@ -35,6 +35,7 @@ void ksmfs_quota_init(struct ksmfs_quota *quota, unsigned long limit)
 {
 	quota->limit = limit;
 	init_waitqueue_head(&quota->stalled);
+	ksmfs_unshare_init(&quota->unshare);
 }
 
 bool ksmfs_quota_charge(struct ksmfs_quota *quota, unsigned long nr,
@@ -95,13 +96,20 @@ static bool pay(struct ksmfs_quota *quota, enum ksmfs_charge charge)
 	}
 }
 
+/* The same once frames that nobody uses any more have been given back. */
+static bool pay_late(struct ksmfs_quota *quota, enum ksmfs_charge charge)
+{
+	ksmfs_unshare_drain(quota);
+	return pay(quota, charge);
+}
+
 struct page *ksmfs_frame_alloc(struct ksmfs_domain *domain,
 			       enum ksmfs_charge charge,
 			       enum ksmfs_frame_use use)
 {
 	struct page *frame;
 
-	if (!pay(domain->quota, charge)) {
+	if (!pay(domain->quota, charge) && !pay_late(domain->quota, charge)) {
 		ksmfs_count(alloc_failures);
 		return ERR_PTR(-ENOSPC);
 	}

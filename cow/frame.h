@@ -29,6 +29,7 @@
 #define _KSMFS_COW_FRAME_H
 
 #include <ksmfs/env.h>
+#include "cow/unshare.h"
 
 struct ksmfs_domain;
 struct ksmfs_region;
@@ -50,6 +51,7 @@ struct ksmfs_swap;
  *        and there until the mount's last region has gone
  * @reclaim_next: inode number from which on reclaim goes on
  * @stalled: faults that wait for some of it to come free
+ * @unshare: shares in frames that have yet to be given up
  */
 struct ksmfs_quota {
 	atomic_long_t used;
@@ -60,6 +62,7 @@ struct ksmfs_quota {
 	struct ksmfs_swap *swap;
 	unsigned long reclaim_next;
 	wait_queue_head_t stalled;
+	struct ksmfs_unshare_queue unshare;
 };
 
 /**

@@ -14,6 +14,7 @@
 #include "cow/domain.h"
 #include "cow/fetch.h"
 #include "cow/region.h"
+#include "cow/unshare.h"
 #include <ksmfs/stats.h>
 #include <ksmfs/trace.h>
 
@@ -53,7 +54,7 @@ static void punch_slot(struct ksmfs_region *region, struct ksmfs_slot *slot,
 	} else if (ksmfs_slot_is_away(state)) {
 		ksmfs_fetch_forget(region, state, place);
 	} else if (frame) {
-		region->domain->ops->unshare(region->domain, frame);
+		ksmfs_unshare(region->domain, frame);
 	}
 }
 

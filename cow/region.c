@@ -2,6 +2,7 @@
 #include "cow/region.h"
 #include "cow/domain.h"
 #include "cow/punch.h"
+#include "cow/unshare.h"
 #include <ksmfs/stats.h>
 
 struct leaf {
@@ -50,6 +51,7 @@ void ksmfs_region_del(struct ksmfs_region *region)
 	wait_for_completion(&region->idle);
 
 	ksmfs_punch_all(region);
+	ksmfs_unshare_drain(region->domain->quota);
 	xa_for_each(&region->leaves, i, leaf) {
 		ksmfs_stat_add(KSMFS_STAT_metadata_bytes,
 			       -(long)sizeof(*leaf));
@@ -221,6 +223,8 @@ struct ksmfs_slot *ksmfs_region_find_restless(struct ksmfs_region *region,
 
 unsigned long ksmfs_region_restless(struct ksmfs_region *region)
 {
+	if (READ_ONCE(region->domain->merge) == KSMFS_MERGE_off)
+		return 0;
 	return atomic_long_read(&region->slots[KSMFS_SLOT_HOT]) +
 	       atomic_long_read(&region->slots[KSMFS_SLOT_HINT]);
 }
@@ -236,6 +240,16 @@ unsigned long ksmfs_region_private(struct ksmfs_region *region)
 	return atomic_long_read(&region->slots[KSMFS_SLOT_HOT]) +
 	       atomic_long_read(&region->slots[KSMFS_SLOT_HINT]) +
 	       atomic_long_read(&region->slots[KSMFS_SLOT_CLEAN]);
+}
+
+unsigned long ksmfs_region_in_use(struct ksmfs_region *region)
+{
+	unsigned long nr = 0;
+	unsigned int state;
+
+	for (state = KSMFS_SLOT_HOT; state < KSMFS_NR_SLOT_STATES; state++)
+		nr += atomic_long_read(&region->slots[state]);
+	return nr;
 }
 
 /* Of @frames, the part that @mine are of @all slots. */

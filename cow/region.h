@@ -283,7 +283,8 @@ struct ksmfs_slot *ksmfs_region_find_restless(struct ksmfs_region *region,
  * @region: which
  *
  * Context: any.
- * Return: how many are HOT or HINT, exact while nothing changes.
+ * Return: how many are HOT or HINT, exact while nothing changes; 0 if the
+ * domain's mode is off.
  */
 unsigned long ksmfs_region_restless(struct ksmfs_region *region);
 
@@ -317,6 +318,15 @@ ksmfs_region_of(const struct address_space *mapping)
  * Context: any.
  */
 unsigned long ksmfs_region_private(struct ksmfs_region *region);
+
+/**
+ * ksmfs_region_in_use() - number of slots of a region that have content
+ * @region: which
+ *
+ * Context: any.
+ * Return: how many are not EMPTY.
+ */
+unsigned long ksmfs_region_in_use(struct ksmfs_region *region);
 
 /**
  * ksmfs_region_frames() - frames a region stands for

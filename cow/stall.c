@@ -42,7 +42,8 @@ static int try(struct inode *inode, unsigned long index, bool write,
 	if (IS_ERR(slot))
 		return PTR_ERR(slot);
 	ksmfs_slot_lock(region, slot);
-	smp_mb(); /* pairs with the one in ksmfs_punch_truncated() */
+	/* pairs with those in ksmfs_punch_truncated() and conform_all() */
+	smp_mb();
 	if (index < DIV_ROUND_UP_ULL(i_size_read(inode), PAGE_SIZE))
 		err = ksmfs_break_prepare(region, slot, index, write, patient);
 	ksmfs_slot_unlock(region, slot);

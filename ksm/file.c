@@ -108,12 +108,14 @@ static struct page *get_content(struct ksmfs_region *region,
 {
 	struct ksmfs_slot *slot = ksmfs_region_find(region, &index, index);
 	struct page *page;
-	int err;
+	int err = 0;
 
 	if (!slot)
 		return NULL;
 	ksmfs_slot_lock(region, slot);
-	err = ksmfs_break_prepare(region, slot, index, false, false);
+	/* A copy of merged content does not break it, whatever the mode. */
+	if (ksmfs_slot_is_away(ksmfs_slot_state(slot)))
+		err = ksmfs_break(region, slot, index, KSMFS_CHARGE);
 	page = err ? ERR_PTR(err) : ksmfs_slot_frame(region, slot);
 	if (!IS_ERR_OR_NULL(page))
 		get_page(page);
@@ -332,6 +334,7 @@ static int preallocate(struct inode *inode, unsigned long first,
 	unsigned long charged = count_unowned(region, first, end);
 	int err = 0;
 
+	ksmfs_unshare_drain(quota);
 	if (!ksmfs_quota_charge(quota, charged, ksmfs_quota_reserve(quota))) {
 		ksmfs_count(alloc_failures);
 		return -ENOSPC;

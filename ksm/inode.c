@@ -7,8 +7,10 @@
  * changes, for frames may be shared already; so what would move an inode into
  * another domain, rename(2) or link(2), fails with EXDEV, and mv(1) copies.
  */
+#include <linux/capability.h>
 #include <linux/random.h>
 #include <linux/slab.h>
+#include <linux/xattr.h>
 #include "cow/punch.h"
 #include "ksm/compat.h"
 #include "ksm/ksmfs.h"
@@ -81,14 +83,26 @@ void ksmfs_inode_evict(struct inode *inode)
 	ksmfs_quota_uncharge(&ksmfs_sb(inode->i_sb)->inodes, 1);
 }
 
+static struct ksmfs_domain *new_domain(const struct inode *inode)
+{
+	struct ksmfs_sb *sbi = ksmfs_sb(inode->i_sb);
+	struct ksmfs_domain *domain;
+
+	domain = ksmfs_domain_new(inode->i_ino, get_random_u64(), &sbi->frames,
+				  &ksmfs_stable_ops);
+	if (!IS_ERR(domain)) {
+		domain->merge = READ_ONCE(sbi->merge);
+		domain->strict = READ_ONCE(sbi->strict);
+	}
+	return domain;
+}
+
 /* The domain that an inode made in @dir, or as root directory, is in. */
 static struct ksmfs_domain *domain_in(struct inode *dir, struct inode *inode)
 {
 	if (dir && !begins_domain(dir, inode))
 		return ksmfs_domain_get(ksmfs_inode(dir)->domain);
-	return ksmfs_domain_new(inode->i_ino, get_random_u64(),
-				&ksmfs_sb(inode->i_sb)->frames,
-				&ksmfs_stable_ops);
+	return new_domain(inode);
 }
 
 static int init_file(struct inode *inode)
@@ -176,7 +190,7 @@ void ksmfs_inode_region_info(struct inode *inode,
 {
 	struct ksmfs_inode *ki = ksmfs_inode(inode);
 	struct ksmfs_region *region = &ki->region;
-	unsigned long in_use;
+	unsigned long in_use = ksmfs_region_in_use(region);
 
 	*info = (struct ksmfs_region_info) {
 		.ino = inode->i_ino,
@@ -198,8 +212,6 @@ void ksmfs_inode_region_info(struct inode *inode,
 		.nlink = inode->i_nlink,
 	};
 	ksmfs_sample_report(region, info);
-	in_use = info->priv + info->shared + info->zero + info->packed +
-		 info->swapped;
 	info->holes = info->pages > in_use ? info->pages - in_use : 0;
 }
 
@@ -285,6 +297,7 @@ const struct inode_operations ksmfs_dir_inode_ops = {
 	.mkdir = mkdir,
 	.rmdir = simple_rmdir,
 	.rename = rename,
+	.listxattr = generic_listxattr,
 	.getattr = simple_getattr,
 	.setattr = simple_setattr,
 };
@@ -326,6 +339,21 @@ static int file_setattr(struct mnt_idmap *idmap, struct dentry *dentry,
 	return err;
 }
 
+/*
+ * Who may know it is told how much memory the file stands for; others are told
+ * how much content it has, which does not change as pages are merged.
+ */
+static unsigned long count_blocks(struct ksmfs_region *region)
+{
+	unsigned long pages;
+
+	if (ns_capable_noaudit(&init_user_ns, CAP_SYS_ADMIN))
+		pages = ksmfs_region_frames(region);
+	else
+		pages = ksmfs_region_in_use(region);
+	return pages * (PAGE_SIZE / 512);
+}
+
 static int file_getattr(struct mnt_idmap *idmap, const struct path *path,
 			struct kstat *stat, u32 request, unsigned int flags)
 {
@@ -333,8 +361,7 @@ static int file_getattr(struct mnt_idmap *idmap, const struct path *path,
 
 	generic_fillattr(idmap, request, inode, stat);
 	stat->blksize = PAGE_SIZE;
-	stat->blocks = ksmfs_region_frames(&ksmfs_inode(inode)->region) *
-		       (PAGE_SIZE / 512);
+	stat->blocks = count_blocks(&ksmfs_inode(inode)->region);
 	return 0;
 }
 

@@ -16,6 +16,8 @@ long ksmfs_ioctl_file(struct file *file, unsigned int cmd, unsigned long arg)
 
 	if (cmd != KSMFS_IOC_REGION)
 		return -ENOTTY;
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
 	ksmfs_inode_region_info(file_inode(file), &info);
 	return put_info((void __user *)arg, &info);
 }

@@ -19,12 +19,15 @@
  *                   the limit
  * @swap_path: as given by swap=, or NULL
  * @inodes: as limited by nr_inodes=
+ * @merge: mode that new domains begin with
+ * @strict: whether they begin strict
  * @mode: permissions of the root directory
  * @uid: its owner
  * @gid: its group
  * @stalled: faults that wait for a frame
  * @asked: frames that the host has asked for and not got yet
  * @pressure: takes frames from the regions
+ * @unshare: gives up shares of strict domains
  * @mounts: link to the other mounts, for pressure.c
  */
 struct ksmfs_sb {
@@ -32,12 +35,15 @@ struct ksmfs_sb {
 	unsigned long reserve_percent;
 	char *swap_path;
 	struct ksmfs_quota inodes;
+	enum ksmfs_merge_mode merge;
+	bool strict;
 	umode_t mode;
 	kuid_t uid;
 	kgid_t gid;
 	atomic_long_t stalled;
 	atomic_long_t asked;
 	struct work_struct pressure;
+	struct delayed_work unshare;
 	struct list_head mounts;
 };
 
@@ -133,6 +139,14 @@ unsigned long ksmfs_inode_pages(const struct inode *inode);
  */
 void ksmfs_inode_region_info(struct inode *inode,
 			     struct ksmfs_region_info *info);
+
+/* xattr.c */
+
+/* The words of KSMFS_MERGE_MODES, NULL at the end. */
+extern const char *const ksmfs_merge_words[];
+
+/* The extended attributes there are, NULL at the end. */
+extern const struct xattr_handler *ksmfs_xattr_handlers[];
 
 /* file.c */
 extern const struct file_operations ksmfs_file_ops;

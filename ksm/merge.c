@@ -36,6 +36,11 @@
  * is equal to the second would miss it: so in a domain where this has happened
  * a page is looked up by its whole content once more before it becomes CLEAN.
  *
+ * In a strict domain a page that is quiet must not be told from one that is
+ * merged.  So 3 is done to all of them, and one that is equal to no other becomes
+ * the only sharer of a new shared frame; there are no hints.  What is left to be
+ * noticed is that a page was quiet (VUsion, SOSP 2017, calls it same behaviour).
+ *
  * Why 3 is enough: a write needs a writable page table entry or a reference
  * to the page.  Entries: unmapping removes them all, and new ones need the
  * slot's lock, which is held.  References: get_user_pages_fast() takes one
@@ -47,6 +52,7 @@
 #include "cow/domain.h"
 #include "hash/content.h"
 #include "hash/fingerprint.h"
+#include "ksm/mode.h"
 #include "ksm/stable.h"
 #include <ksmfs/stats.h>
 #include <ksmfs/trace.h>
@@ -55,7 +61,20 @@
 #define BATCH 16
 
 /**
+ * struct rules - what may be done with the slots of a batch
+ * @merge: mode of the domain
+ * @strict: it is strict
+ * @seed: of their fingerprints
+ */
+struct rules {
+	enum ksmfs_merge_mode merge;
+	bool strict;
+	u64 seed;
+};
+
+/**
  * struct visit - a private slot under the scanner's eyes
+ * @rules: of its batch
  * @region: of the slot
  * @slot: locked
  * @index: of the slot
@@ -64,6 +83,7 @@
  * @buddy_index: likewise
  */
 struct visit {
+	const struct rules *rules;
 	struct ksmfs_region *region;
 	struct ksmfs_slot *slot;
 	unsigned long index;
@@ -74,22 +94,19 @@ struct visit {
 
 /**
  * struct batch - slots that are visited together, by rising index
+ * @rules: read when all are held
  * @nr: how many
  * @visit: one for each
  */
 struct batch {
+	struct rules rules;
 	unsigned int nr;
 	struct visit visit[BATCH];
 };
 
-static u64 seed_of(const struct visit *v)
-{
-	return v->region->domain->seed;
-}
-
 static u64 take_fingerprint(const struct visit *v)
 {
-	return ksmfs_fingerprint_again(v->frame, seed_of(v),
+	return ksmfs_fingerprint_again(v->frame, v->rules->seed,
 				       ksmfs_frame_fingerprint(v->frame));
 }
 
@@ -192,7 +209,7 @@ static void leave_the_restless(struct batch *batch)
 
 	for_each_visit(v, batch) {
 		if (v + 1 < end)
-			ksmfs_fingerprint_prefetch(v[1].frame, seed_of(v));
+			ksmfs_fingerprint_prefetch(v[1].frame, v->rules->seed);
 		if (!is_quiet(v))
 			leave(v);
 	}
@@ -200,6 +217,24 @@ static void leave_the_restless(struct batch *batch)
 }
 
 /* ---- step 2: who is not alone ---- */
+
+static bool is_zero(const struct visit *v)
+{
+	return ksmfs_frame_fingerprint(v->frame) == KSMFS_FINGERPRINT_ZERO;
+}
+
+/* Whether the domain's mode allows the page to be merged with equal ones. */
+static bool may_share(const struct visit *v)
+{
+	return v->rules->merge != KSMFS_MERGE_zero || is_zero(v);
+}
+
+/* Whether there is a frame that the page could be merged with. */
+static bool has_equal(const struct visit *v, u64 fingerprint)
+{
+	return may_share(v) &&
+	       ksmfs_stable_has(v->region->domain, fingerprint, v->frame);
+}
 
 /*
  * Write-protect a page that has been quiet for long and is equal to no other,
@@ -235,11 +270,18 @@ static bool has_equal_in_the_crowd(struct visit *v)
 	if (!READ_ONCE(domain->crowded) ||
 	    ksmfs_fingerprint_is_whole(ksmfs_frame_fingerprint(v->frame)))
 		return false;
-	whole = ksmfs_fingerprint_whole(v->frame, domain->seed);
-	if (!ksmfs_stable_has(domain, whole, v->frame))
+	whole = ksmfs_fingerprint_whole(v->frame, v->rules->seed);
+	if (!has_equal(v, whole))
 		return false;
 	set_fingerprint(v, whole);
 	return true;
+}
+
+/* Where pages are not merged with others, hints would help nobody. */
+static bool add_hint(const struct visit *v)
+{
+	return !may_share(v) ||
+	       ksmfs_stable_add_hint(v->region->domain, v->frame);
 }
 
 /* A quiet page that is equal to no other grows older. */
@@ -249,7 +291,7 @@ static void settle(struct visit *v)
 
 	switch (ksmfs_slot_state(v->slot)) {
 	case KSMFS_SLOT_HOT:
-		if (ksmfs_stable_add_hint(v->region->domain, v->frame))
+		if (add_hint(v))
 			ksmfs_slot_set(v->region, v->slot, KSMFS_SLOT_HINT,
 				       v->frame);
 		break;
@@ -262,11 +304,6 @@ static void settle(struct visit *v)
 	default:
 		break;
 	}
-}
-
-static bool is_zero(const struct visit *v)
-{
-	return ksmfs_frame_fingerprint(v->frame) == KSMFS_FINGERPRINT_ZERO;
 }
 
 static void prefetch_equals(const struct batch *batch)
@@ -287,10 +324,8 @@ static void leave_the_lonely(struct batch *batch)
 
 	prefetch_equals(batch);
 	for_each_visit(v, batch) {
-		if (is_zero(v) ||
-		    ksmfs_stable_has(v->region->domain,
-				     ksmfs_frame_fingerprint(v->frame),
-				     v->frame))
+		if (v->rules->strict || is_zero(v) ||
+		    has_equal(v, ksmfs_frame_fingerprint(v->frame)))
 			continue;
 		settle(v);
 		leave(v);
@@ -404,6 +439,22 @@ static enum outcome merge_shared(struct visit *v, struct ksmfs_match *match)
 }
 
 /*
+ * Have a new shared frame found by those that come later.  If that cannot be, a
+ * strict domain has one all the same.
+ */
+static bool add_shared(const struct visit *v, struct page *shared)
+{
+	struct ksmfs_domain *domain = v->region->domain;
+
+	if (may_share(v) && ksmfs_stable_add_shared(domain, shared))
+		return true;
+	if (!v->rules->strict)
+		return false;
+	ksmfs_stable_add_alone(domain, shared);
+	return true;
+}
+
+/*
  * Copy the page into a new shared frame and merge with that.  The new frame
  * takes over what was paid for the old one: a full mount can merge, too.
  */
@@ -425,7 +476,7 @@ static enum outcome promote(struct visit *v)
 
 	/* The slot's own hint must not count against the room for the frame. */
 	domain->ops->forget(domain, v->frame);
-	if (!ksmfs_stable_add_shared(domain, shared)) {
+	if (!add_shared(v, shared)) {
 		set_fingerprint(v, fingerprint);
 		ksmfs_frame_free(domain, shared, KSMFS_NO_CHARGE);
 		return NOT_NOW;
@@ -440,7 +491,7 @@ static bool is_stale(const struct visit *v, struct page *hint)
 {
 	u64 fingerprint = ksmfs_frame_fingerprint(v->frame);
 
-	return ksmfs_fingerprint_again(hint, seed_of(v), fingerprint) !=
+	return ksmfs_fingerprint_again(hint, v->rules->seed, fingerprint) !=
 	       fingerprint;
 }
 
@@ -452,6 +503,9 @@ static enum outcome merge_hint(struct visit *v, struct ksmfs_match *match)
 {
 	enum outcome outcome;
 
+	/* Two of 2^64 regions' fingerprints of one page may be the same. */
+	if (v->rules->merge == KSMFS_MERGE_self && match->region != v->region)
+		return ALONE;
 	if (!ksmfs_content_equal(v->frame, match->frame))
 		return is_stale(v, match->frame) ? ALONE : explain_unequal(v);
 	outcome = promote(v);
@@ -471,6 +525,8 @@ static enum outcome merge_equal(struct visit *v)
 	struct ksmfs_match match;
 	unsigned int nth;
 
+	if (!may_share(v))
+		return ALONE;
 	for (nth = 0; nth < KSMFS_STABLE_MAX_EQUAL; nth++) {
 		if (!ksmfs_stable_find(domain, fingerprint, v->frame, nth,
 				       &match))
@@ -494,20 +550,59 @@ static enum outcome merge_whole(struct visit *v)
 	struct ksmfs_domain *domain = v->region->domain;
 
 	WRITE_ONCE(domain->crowded, true);
-	set_fingerprint(v, ksmfs_fingerprint_whole(v->frame, domain->seed));
+	set_fingerprint(v, ksmfs_fingerprint_whole(v->frame, v->rules->seed));
 	return merge_equal(v);
+}
+
+/* A page that has no equal gets a shared frame, too. */
+static void promote_alone(struct visit *v)
+{
+	enum outcome outcome = ALONE;
+
+	if (has_equal_in_the_crowd(v))
+		outcome = merge_equal(v);
+	if (outcome == ALONE || outcome == UNEQUAL)
+		promote(v);
 }
 
 static void merge(struct visit *v)
 {
+	bool strict = v->rules->strict;
 	u64 fingerprint = ksmfs_frame_fingerprint(v->frame);
 	enum outcome outcome;
 
-	outcome = is_zero(v) ? merge_zero(v) : merge_equal(v);
+	outcome = is_zero(v) && !strict ? merge_zero(v) : merge_equal(v);
 	if (outcome == UNEQUAL && !ksmfs_fingerprint_is_whole(fingerprint))
 		outcome = merge_whole(v);
-	if (outcome == ALONE || outcome == UNEQUAL)
+	if (outcome == MERGED || outcome == NOT_NOW)
+		return;
+	if (strict)
+		promote_alone(v);
+	else
 		settle(v);
+}
+
+/*
+ * Read the domain's mode.  Who changes it then waits for those slots that
+ * somebody holds, and looks at what became of them.
+ */
+static void read_rules(struct batch *batch)
+{
+	struct ksmfs_region *region = batch->visit->region;
+
+	smp_mb(); /* pairs with the one in conform_all() of mode.c */
+	batch->rules.merge = READ_ONCE(region->domain->merge);
+	batch->rules.strict = READ_ONCE(region->domain->strict);
+	batch->rules.seed = ksmfs_mode_seed(region, batch->rules.merge);
+}
+
+static void leave_all(struct batch *batch)
+{
+	struct visit *v;
+
+	for_each_visit(v, batch)
+		leave(v);
+	batch->nr = 0;
 }
 
 /* Take a batch through all steps; no slot is held when this returns. */
@@ -515,6 +610,11 @@ static void visit_all(struct batch *batch)
 {
 	struct visit *v;
 
+	if (!batch->nr)
+		return;
+	read_rules(batch);
+	if (batch->rules.merge == KSMFS_MERGE_off)
+		leave_all(batch);
 	leave_the_restless(batch);
 	leave_the_lonely(batch);
 	protect(batch);
@@ -540,6 +640,7 @@ static void join(struct batch *batch, struct ksmfs_region *region,
 	if (PageHWPoison(frame))	/* reading it may end the host */
 		goto out;
 	batch->visit[batch->nr++] = (struct visit) {
+		.rules = &batch->rules,
 		.region = region,
 		.slot = slot,
 		.index = index,

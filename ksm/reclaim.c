@@ -263,10 +263,17 @@ static void write_out(struct sweep *sweep)
 
 /* ---- the hand ---- */
 
+/* Whether the scanner has yet to come, and may find an equal page. */
+static bool is_waiting(const struct sweep *sweep, enum ksmfs_slot_state state)
+{
+	return state == KSMFS_SLOT_HOT && !sweep->order->hot &&
+	       READ_ONCE(sweep->region->domain->merge) != KSMFS_MERGE_off;
+}
+
 static bool is_eligible(const struct sweep *sweep, enum ksmfs_slot_state state)
 {
-	if (state == KSMFS_SLOT_HOT)
-		return sweep->order->hot;
+	if (is_waiting(sweep, state))
+		return false;
 	return ksmfs_slot_is_private(state) || state == KSMFS_SLOT_PACKED;
 }
 
@@ -296,16 +303,6 @@ out:
 		ksmfs_slot_unlock(region, slot);
 	if (leaves && is_full(sweep))
 		write_out(sweep);
-}
-
-static unsigned long count_slots(struct ksmfs_region *region)
-{
-	unsigned long nr = 0;
-	unsigned int state;
-
-	for (state = 0; state < KSMFS_NR_SLOT_STATES; state++)
-		nr += atomic_long_read(&region->slots[state]);
-	return nr;
 }
 
 static unsigned long leaf_of(unsigned long index)
@@ -342,9 +339,13 @@ unsigned long ksmfs_reclaim(struct ksmfs_region *region,
 				      NULL,
 		.wanted = nr,
 	};
-	unsigned long looks = min(KSMFS_RECLAIM_LOOKS * nr, count_slots(region));
+	unsigned long looks = min(KSMFS_RECLAIM_LOOKS * nr,
+				  ksmfs_region_in_use(region));
 	struct ksmfs_slot *slot;
 
+	/* Time would tell what shrinks: see docs/threat-model.md. */
+	if (READ_ONCE(region->domain->strict))
+		return 0;
 	/* Nobody is to lose mappings for nothing. */
 	if (!order->pack && !sweep.swap)
 		return 0;
@@ -404,6 +405,8 @@ struct census {
 
 static unsigned long count_takeable(struct ksmfs_region *region)
 {
+	if (READ_ONCE(region->domain->strict))
+		return 0;
 	return ksmfs_region_private(region) +
 	       atomic_long_read(&region->slots[KSMFS_SLOT_PACKED]);
 }
@@ -416,7 +419,7 @@ static struct census count_all(const struct ksmfs_quota *quota)
 
 	while ((region = next_region(quota, ino))) {
 		census.regions++;
-		census.slots += count_slots(region);
+		census.slots += ksmfs_region_in_use(region);
 		census.takeable += count_takeable(region);
 		ino = region->ino + 1;
 		ksmfs_region_put(region);

@@ -20,7 +20,9 @@
  * - A hint is in the tree only while its slot holds it; who takes it out of
  *   the slot has taken it out of the tree before, under the slot's lock.
  * - A shared frame is in the tree if and only if it has sharers.  A sharer is
- *   a slot, or a ksmfs_match that is about to become one.
+ *   a slot, or a ksmfs_match that is about to become one; or was a slot, and
+ *   waits to be given up (cow/unshare.c).  But in strict domains a frame whose
+ *   one sharer must find no other is not in the tree.
  * - A shared frame's content never changes while it is in the tree.
  *
  * Lock order: slot, shard.  Nothing is locked under a shard's lock.
@@ -290,17 +292,28 @@ bool ksmfs_stable_add_hint(struct ksmfs_domain *domain, struct page *frame)
 	return add(domain, frame);
 }
 
-bool ksmfs_stable_add_shared(struct ksmfs_domain *domain, struct page *frame)
+static void count_shared(struct ksmfs_domain *domain)
 {
-	frame->index = 1;
-	if (!add(domain, frame))
-		return false;
 	atomic_long_inc(&domain->shared_frames);
 	atomic_long_dec(&domain->quota->debt);
 	/* One of its sharers counts as the frame itself, as in KSM. */
 	ksmfs_count(pages_shared);
 	ksmfs_stat_add(KSMFS_STAT_pages_sharing, -1);
+}
+
+bool ksmfs_stable_add_shared(struct ksmfs_domain *domain, struct page *frame)
+{
+	frame->index = 1;
+	if (!add(domain, frame))
+		return false;
+	count_shared(domain);
 	return true;
+}
+
+void ksmfs_stable_add_alone(struct ksmfs_domain *domain, struct page *frame)
+{
+	frame->index = 1;
+	count_shared(domain);
 }
 
 static void forget(struct ksmfs_domain *domain, struct page *hint)
@@ -325,7 +338,7 @@ static void unshare(struct ksmfs_domain *domain, struct page *frame)
 
 	spin_lock(&shard->lock);
 	last = !--frame->index;
-	if (last) {
+	if (last && !hlist_unhashed(ksmfs_frame_link(frame))) {
 		hlist_del_init(ksmfs_frame_link(frame));
 		shard->nr--;
 	}
@@ -338,6 +351,18 @@ static void unshare(struct ksmfs_domain *domain, struct page *frame)
 	ksmfs_stat_add(KSMFS_STAT_pages_shared, -1);
 	ksmfs_count(pages_sharing);
 	ksmfs_frame_free(domain, frame, KSMFS_CHARGE);
+}
+
+unsigned long ksmfs_stable_sharers(struct ksmfs_domain *domain,
+				   const struct page *frame)
+{
+	struct shard *shard = shard_of(domain, ksmfs_frame_fingerprint(frame));
+	unsigned long sharers;
+
+	spin_lock(&shard->lock);
+	sharers = frame->index;
+	spin_unlock(&shard->lock);
+	return sharers;
 }
 
 /* The @nth frame of one kind with a fingerprint; @nth counts down. */

@@ -113,4 +113,25 @@ bool ksmfs_stable_add_hint(struct ksmfs_domain *domain, struct page *frame);
  */
 bool ksmfs_stable_add_shared(struct ksmfs_domain *domain, struct page *frame);
 
+/**
+ * ksmfs_stable_add_alone() - begin a shared frame that nobody can find
+ * @domain: of the frame
+ * @frame: its fingerprint is set and it is no slot's own; it has one sharer,
+ *         and never more
+ *
+ * Context: any.
+ */
+void ksmfs_stable_add_alone(struct ksmfs_domain *domain, struct page *frame);
+
+/**
+ * ksmfs_stable_sharers() - how many share a frame
+ * @domain: of the frame
+ * @frame: shared
+ *
+ * Context: any; a slot that holds the frame is locked.
+ * Return: the number of its sharers a moment ago.
+ */
+unsigned long ksmfs_stable_sharers(struct ksmfs_domain *domain,
+				   const struct page *frame);
+
 #endif /* _KSMFS_KSM_STABLE_H */

@@ -2,12 +2,14 @@
 /*
  * Mounting: options, limits, and what statfs(2) tells.
  */
+#include <linux/capability.h>
 #include <linux/ctype.h>
 #include <linux/fs_parser.h>
 #include <linux/module.h>
 #include <linux/overflow.h>
 #include <linux/seq_file.h>
 #include <linux/statfs.h>
+#include <linux/string.h>
 #include "cow/swap.h"
 #include "ksm/ksmfs.h"
 
@@ -16,6 +18,8 @@ enum {
 	OPT_BREAK_RESERVE,
 	OPT_SWAP,
 	OPT_NR_INODES,
+	OPT_MERGE,
+	OPT_STRICT,
 	OPT_MODE,
 	OPT_UID,
 	OPT_GID,
@@ -26,6 +30,8 @@ static const struct fs_parameter_spec parameters[] = {
 	fsparam_string("break_reserve", OPT_BREAK_RESERVE),
 	fsparam_string("swap", OPT_SWAP),
 	fsparam_string("nr_inodes", OPT_NR_INODES),
+	fsparam_string("merge", OPT_MERGE),
+	fsparam_flag_no("strict", OPT_STRICT),
 	fsparam_u32oct("mode", OPT_MODE),
 	fsparam_u32("uid", OPT_UID),
 	fsparam_u32("gid", OPT_GID),
@@ -40,6 +46,8 @@ static const struct fs_parameter_spec parameters[] = {
  * @reserve: in frames
  * @swap: path of the swap file, or NULL
  * @max_inodes: inodes, or 0 if it did not say
+ * @merge: mode that domains begin with, or negative if it did not say
+ * @strict: whether they begin strict, likewise
  * @mode: permissions of the root directory
  * @uid: its owner
  * @gid: its group
@@ -51,6 +59,8 @@ struct options {
 	unsigned long reserve;
 	char *swap;
 	unsigned long max_inodes;
+	int merge;
+	int strict;
 	umode_t mode;
 	kuid_t uid;
 	kgid_t gid;
@@ -145,6 +155,15 @@ static int parse_param(struct fs_context *fc, struct fs_parameter *param)
 		    !options->max_inodes)
 			goto bad;
 		break;
+	case OPT_MERGE:
+		options->merge = match_string(ksmfs_merge_words, -1,
+					      param->string);
+		if (options->merge < 0)
+			goto bad;
+		break;
+	case OPT_STRICT:
+		options->strict = !result.negated;
+		break;
 	case OPT_MODE:
 		if (result.uint_32 & ~07777)
 			goto bad;
@@ -184,6 +203,10 @@ static int show_options(struct seq_file *seq, struct dentry *root)
 			   sbi->frames.reserve << (PAGE_SHIFT - 10));
 	if (swap)
 		seq_show_option(seq, "swap", swap);
+	if (sbi->merge != KSMFS_MERGE_share)
+		seq_show_option(seq, "merge", ksmfs_merge_words[sbi->merge]);
+	if (sbi->strict)
+		seq_puts(seq, ",strict");
 	if (!uid_eq(sbi->uid, GLOBAL_ROOT_UID))
 		seq_printf(seq, ",uid=%u",
 			   from_kuid_munged(&init_user_ns, sbi->uid));
@@ -192,6 +215,9 @@ static int show_options(struct seq_file *seq, struct dentry *root)
 			   from_kgid_munged(&init_user_ns, sbi->gid));
 	return 0;
 }
+
+/* 16 MiB */
+#define STATFS_STEP (1UL << (24 - PAGE_SHIFT))
 
 static int statfs(struct dentry *dentry, struct kstatfs *buf)
 {
@@ -202,6 +228,9 @@ static int statfs(struct dentry *dentry, struct kstatfs *buf)
 	buf->f_namelen = NAME_MAX;
 	buf->f_blocks = sbi->frames.limit;
 	buf->f_bfree = ksmfs_quota_left(&sbi->frames);
+	/* Who may not know what is merged is told in steps that hide a page. */
+	if (!ns_capable_noaudit(&init_user_ns, CAP_SYS_ADMIN))
+		buf->f_bfree = round_down(buf->f_bfree, STATFS_STEP);
 	buf->f_bavail = buf->f_bfree -
 			min(buf->f_bfree,
 			    (u64)ksmfs_quota_reserve(&sbi->frames));
@@ -255,12 +284,16 @@ static int complete_limits(struct fs_context *fc, struct ksmfs_sb *sbi)
 	       check_limit(fc, "nr_inodes", &sbi->inodes, options->max_inodes);
 }
 
-static void set_limits(struct ksmfs_sb *sbi, const struct options *options)
+static void set_simple(struct ksmfs_sb *sbi, const struct options *options)
 {
 	WRITE_ONCE(sbi->frames.limit, options->max_frames);
 	WRITE_ONCE(sbi->frames.reserve, options->reserve);
 	WRITE_ONCE(sbi->inodes.limit, options->max_inodes);
 	WRITE_ONCE(sbi->reserve_percent, options->reserve_percent);
+	if (options->merge >= 0)
+		WRITE_ONCE(sbi->merge, options->merge);
+	if (options->strict >= 0)
+		WRITE_ONCE(sbi->strict, options->strict);
 }
 
 /* Open the swap file that a mount or remount asks for, if it does. */
@@ -294,8 +327,24 @@ static int set_options(struct fs_context *fc, struct ksmfs_sb *sbi)
 
 	err = complete_limits(fc, sbi) ?: set_swap(fc, sbi);
 	if (!err)
-		set_limits(sbi, fc->fs_private);
+		set_simple(sbi, fc->fs_private);
 	return err;
+}
+
+static void unshare(struct work_struct *work)
+{
+	struct ksmfs_sb *sbi = container_of(to_delayed_work(work),
+					    struct ksmfs_sb, unshare);
+
+	ksmfs_unshare_drain(&sbi->frames);
+}
+
+/* Late enough that who broke a slot is done with it, soon enough for df(1). */
+static void unshare_later(struct ksmfs_quota *frames)
+{
+	struct ksmfs_sb *sbi = container_of(frames, struct ksmfs_sb, frames);
+
+	queue_delayed_work(ksmfs_pressure_workers, &sbi->unshare, HZ / 10);
 }
 
 static int fill_super(struct super_block *sb, struct fs_context *fc)
@@ -315,6 +364,8 @@ static int fill_super(struct super_block *sb, struct fs_context *fc)
 	sbi->uid = options->uid;
 	sbi->gid = options->gid;
 
+	INIT_DELAYED_WORK(&sbi->unshare, unshare);
+	sbi->frames.unshare.later = unshare_later;
 	ksmfs_pressure_begin(sbi);
 	sb->s_fs_info = sbi;	/* from here on kill_sb() frees it */
 	sb->s_blocksize = PAGE_SIZE;
@@ -322,6 +373,7 @@ static int fill_super(struct super_block *sb, struct fs_context *fc)
 	sb->s_maxbytes = MAX_LFS_FILESIZE;
 	sb->s_magic = KSMFS_MAGIC;
 	sb->s_op = &super_ops;
+	sb->s_xattr = ksmfs_xattr_handlers;
 	sb->s_time_gran = 1;
 
 	err = set_options(fc, sbi);
@@ -366,6 +418,8 @@ static int init_fs_context(struct fs_context *fc)
 	options = kzalloc(sizeof(*options), GFP_KERNEL);
 	if (!options)
 		return -ENOMEM;
+	options->merge = -1;
+	options->strict = -1;
 	options->mode = 01777;
 	options->uid = current_fsuid();
 	options->gid = current_fsgid();
@@ -384,6 +438,8 @@ static void kill_sb(struct super_block *sb)
 	kill_litter_super(sb);
 	if (!sbi)
 		return;
+	/* It may have been queued by the last file: now nothing is left to do. */
+	cancel_delayed_work_sync(&sbi->unshare);
 	ksmfs_swap_free(sbi->frames.swap);
 	kfree(sbi->swap_path);
 	kfree(sbi);

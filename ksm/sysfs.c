@@ -2,6 +2,9 @@
 /*
  * /sys/kernel/mm/ksmfs: one file for each line of KSMFS_KNOBS, KSMFS_CHOICES
  * and KSMFS_STATS.
+ *
+ * Statistics are root's to read, unlike KSM's: they move with each page that is
+ * merged or broken, so they would tell anybody what others have in memory.
  */
 #include <linux/kobject.h>
 #include <linux/kstrtox.h>
@@ -165,7 +168,7 @@ static ssize_t stat_show(struct kobject *kobj, struct kobj_attribute *attr,
 
 #define X(name, kind, help)                                                   \
 static struct stat_file name##_stat = {                                       \
-	.attr = __ATTR(name, 0444, stat_show, NULL),                          \
+	.attr = __ATTR(name, 0400, stat_show, NULL),                          \
 	.stat = KSMFS_STAT_##name,                                            \
 };
 KSMFS_STATS(X)

@@ -116,8 +116,8 @@ static void fail(const char *name, int error)
 		    "of different versions; install both from the same release",
 		    name, error == -ENOENT ? "is missing" :
 		    "holds something unknown");
-	die(EXIT_FAILED, "cannot read " SYSFS_DIR "%s: %s", name,
-	    strerror(-error));
+	die(EXIT_FAILED, "cannot read " SYSFS_DIR "%s: %s%s", name,
+	    strerror(-error), error == -EACCES ? ": run ksmfs as root" : "");
 }
 
 void counters_read(struct counters *counters)

@@ -19,11 +19,12 @@
 #include "text.h"
 #include "tool.h"
 
-enum kind { INODE, SPACE, DENIED, REGION, MOUNT };
+enum kind { INODE, SPACE, DENIED, REGION, MOUNT, ATTRIBUTE };
 
 struct answer {
 	enum kind kind;
 	char *path;
+	char *name, *value;	/* of an attribute */
 	struct sysio_space space;
 	struct ksmfs_region_info info;
 	struct ksmfs_mount_info mount;
@@ -40,6 +41,8 @@ static int compare(const void *left, const void *right)
 	if (a->kind != b->kind)
 		return a->kind < b->kind ? -1 : 1;
 	order = strcmp(a->path, b->path);
+	if (!order && a->kind == ATTRIBUTE)
+		return strcmp(a->name, b->name);
 	if (order || a->kind != REGION)
 		return order;
 	return a->info.ino < b->info.ino ? -1 : a->info.ino > b->info.ino;
@@ -102,6 +105,18 @@ static bool parse_region(char *words, struct ksmfs_region_info *info)
 	return true;
 }
 
+static bool parse_attribute(char *words, struct answer *answer)
+{
+	char *name = strtok_r(words, " ", &words);
+	char *value = strtok_r(NULL, " ", &words);
+
+	if (!value || strtok_r(NULL, " ", &words))
+		return false;
+	answer->name = xstrdup(name);
+	answer->value = xstrdup(value);
+	return true;
+}
+
 static bool parse(char *line, struct answer *answer)
 {
 	char *words, *kind = strtok_r(line, " ", &words);
@@ -123,6 +138,9 @@ static bool parse(char *line, struct answer *answer)
 	} else if (!strcmp(kind, "region") &&
 		   parse_region(words, &answer->info)) {
 		answer->kind = REGION;
+	} else if (!strcmp(kind, "attribute") &&
+		   parse_attribute(words, answer)) {
+		answer->kind = ATTRIBUTE;
 	} else if (!strcmp(kind, "mount") &&
 		   parse_numbers(words, n, 9, NULL)) {
 		answer->kind = MOUNT;
@@ -144,8 +162,11 @@ void fake_load(char *text)
 	size_t room = 0;
 	char *whole;
 
-	while (count)
+	while (count) {
 		free(answers[--count].path);
+		free(answers[count].name);
+		free(answers[count].value);
+	}
 	free(answers);
 	answers = NULL;
 	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
@@ -227,6 +248,37 @@ int fake_next_region(const char *mount, struct ksmfs_region_info *info)
 		return -ENOENT;
 	*info = answers[low].info;
 	return 0;
+}
+
+static const struct answer *find_attribute(const char *path, const char *name)
+{
+	const struct answer key = {
+		.kind = ATTRIBUTE, .path = (char *)path, .name = (char *)name,
+	};
+
+	if (!count)
+		return NULL;
+	return bsearch(&key, answers, count, sizeof(key), compare);
+}
+
+int fake_attribute(const char *path, const char *name, char **value)
+{
+	const struct answer *answer = find_attribute(path, name);
+
+	if (!answer)
+		return -ENODATA;
+	*value = xstrdup(answer->value);
+	return 0;
+}
+
+int fake_set_attribute(const char *root, const char *path, const char *name,
+		       const char *value)
+{
+	if (find(DENIED, path))
+		return -EPERM;
+	if (!find_attribute(path, name))
+		return -EINVAL;
+	return fake_call(root, "attribute %s %s %s\n", path, name, value);
 }
 
 int fake_call(const char *root, const char *fmt, ...)

@@ -18,6 +18,10 @@ int fake_space(const char *mount, struct sysio_space *space);
 int fake_mount_info(const char *mount, struct ksmfs_mount_info *info);
 int fake_next_region(const char *mount, struct ksmfs_region_info *info);
 
+int fake_attribute(const char *path, const char *name, char **value);
+int fake_set_attribute(const char *root, const char *path, const char *name,
+		       const char *value);
+
 /* Adds a line to the file ROOT/ksmfs-calls; any thread may. */
 int fake_call(const char *root, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));

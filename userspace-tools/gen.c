@@ -105,6 +105,22 @@ static void completion_knobs(void)
 	puts("'");
 }
 
+static void man_merge_modes(void)
+{
+#define X(id, word, help) printf(".TP\n.B merge=%s\n%s\n", word, help);
+	KSMFS_MERGE_MODES(X)
+#undef X
+}
+
+static void completion_settings(void)
+{
+	printf("\tlocal settings='");
+#define X(id, word, help) printf("merge=%s ", word);
+	KSMFS_MERGE_MODES(X)
+#undef X
+	puts("strict=on strict=off'");
+}
+
 static const struct {
 	const char *line;
 	void (*print)(void);
@@ -114,6 +130,8 @@ static const struct {
 	{ "@MAN_KNOBS@\n", man_knobs },
 	{ "@MAN_CHOICES@\n", man_choices },
 	{ "@MAN_STATISTICS@\n", man_statistics },
+	{ "@MAN_MERGE_MODES@\n", man_merge_modes },
+	{ "@COMPLETION_SETTINGS@\n", completion_settings },
 	{ "@COMPLETION_VERBS@\n", completion_verbs },
 	{ "@COMPLETION_WORDS@\n", completion_words },
 	{ "@COMPLETION_KNOBS@\n", completion_knobs },

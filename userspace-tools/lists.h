@@ -15,6 +15,8 @@
 	  "what every VM has, wants and is to have")                          \
 	X(tune, "[--json | KNOB=VALUE...]",                                   \
 	  "show the knobs, or set some: all of them or none")                 \
+	X(domain, "[--json] [DIR [merge=MODE] [strict=on|off]]",              \
+	  "show what may be merged in each domain, or set it for one")        \
 	X(scan, "[--wait [--timeout SECONDS] [--json]]",                      \
 	  "ask for a pass, or for passes until nothing changes")              \
 	X(doctor, "[--pid PID] [--json]",                                     \

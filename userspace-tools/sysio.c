@@ -15,6 +15,7 @@
 #include <sys/sysmacros.h>
 #include <sys/un.h>
 #include <sys/vfs.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "fake.h"
@@ -252,6 +253,31 @@ int sysio_walk(const char *dir, sysio_visit *visit, void *context)
 		fts_close(walk);
 	free(top);
 	return ret;
+}
+
+int sysio_attribute(const char *path, const char *name, char **value)
+{
+	char text[256];
+	ssize_t length;
+	int ret;
+
+	if (*root) {
+		ret = load_answers();
+		return ret ? ret : fake_attribute(path, name, value);
+	}
+	length = getxattr(path, name, text, sizeof(text) - 1);
+	if (length < 0)
+		return -errno;
+	text[length] = '\0';
+	*value = xstrdup(text);
+	return 0;
+}
+
+int sysio_set_attribute(const char *path, const char *name, const char *value)
+{
+	if (*root)
+		return fake_set_attribute(root, path, name, value);
+	return setxattr(path, name, value, strlen(value), 0) ? -errno : 0;
 }
 
 /* The mount's root directory, or -ESTALE when that is not what is there. */

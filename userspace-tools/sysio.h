@@ -70,6 +70,10 @@ int sysio_space(const struct sysio_mount *mount, struct sysio_space *space);
 int sysio_regions(const struct sysio_mount *mount,
 		  struct ksmfs_region_info **regions, size_t *count);
 
+/* An extended attribute of a file, zero-terminated; to be freed. */
+int sysio_attribute(const char *path, const char *name, char **value);
+int sysio_set_attribute(const char *path, const char *name, const char *value);
+
 /* The ioctls for a mount, as the ABI header has them. */
 int sysio_mount_info(const struct sysio_mount *mount,
 		     struct ksmfs_mount_info *info);

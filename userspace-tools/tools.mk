@@ -17,8 +17,8 @@ TOOLS_FLAGS  := -std=gnu11 -D_GNU_SOURCE -DKSMFS_VERSION='"$(VERSION)"' \
 TOOLS_SAN    := -O1 -g -Werror -fsanitize=address,undefined \
 	-fno-sanitize-recover=all -fno-omit-frame-pointer
 TOOLS_COMMON := counters regions maps rows sysio fake json text util
-TOOLS_OBJS   := main cmd_stat cmd_vms cmd_tune cmd_scan cmd_doctor cmd_help \
-	cmd_version $(TOOLS_COMMON)
+TOOLS_OBJS   := main cmd_stat cmd_vms cmd_tune cmd_domain cmd_scan \
+	cmd_doctor cmd_help cmd_version $(TOOLS_COMMON)
 DAEMON_OBJS  := $(TOOLS_COMMON) $(addprefix daemon/,main daemon vm guest \
 	qmp_guest qmp host scanner control record config log) \
 	$(KSMFSD_POLICY:userspace-tools/%=%)

@@ -57,6 +57,11 @@
  *               one by a remount.  Default: none.
  *  nr_inodes=N  files and directories the mount may hold, suffixes as above
  *               without %; 0 is refused.  Default: half the pages of RAM.
+ *  merge=MODE   what new domains begin with, one word of KSMFS_MERGE_MODES; the
+ *               root domain begins with the mount.  Default share.  A remount
+ *               says it for those that begin later.
+ *  strict       new domains begin strict, as trusted.ksmfs.strict has it;
+ *  nostrict     they do not, which is the default.  Likewise.
  *  mode=OCTAL   permissions of the root directory.  Default 1777.
  *  uid=N gid=N  owner of the root directory.  Default: who mounts.
  *
@@ -71,17 +76,49 @@
  * range a frame of its own, but the scanner may merge it again: no write is
  * promised to succeed later.  What is read with splice(2) is copied.  Mappings
  * that have been split do not join again, as in hugetlbfs.  There are no
- * symbolic links, special files or extended attributes.
+ * symbolic links or special files, and no extended attributes but two.  Without
+ * CAP_SYS_ADMIN, st_blocks counts all pages that have content, merged or not,
+ * and f_bfree is rounded down to 16 MiB.
+ *
+ *
+ * Domains
+ * -------
+ *
+ * The directory of a domain, which for the root domain is the root of the
+ * mount, has two extended attributes that say what is done in the domain.  To
+ * read and to set them takes CAP_SYS_ADMIN, as for all of trusted.*.
+ *
+ *  trusted.ksmfs.merge    what may be merged: one word of KSMFS_MERGE_MODES
+ *  trusted.ksmfs.strict   1: no guest can tell by time whether a page of its
+ *                         own is merged; 0: it may
+ *
+ * In a strict domain every page that is quiet is taken out of page tables and
+ * gets a shared frame, whether another one is equal to it or not, and the first
+ * touch, a read too, takes it out of there.  So each quiet page costs its guest
+ * a fault and a copy when it is touched; there are no zero and no clean pages,
+ * and cold ones are neither packed nor swapped.  In mode off nothing is merged,
+ * and strict means nothing.
+ *
+ * Values have no zero and no newline at the end.  Anything else fails with
+ * EINVAL and changes nothing, as does setting one on what is no domain's
+ * directory, or removing one.
+ *
+ * A new value holds from then on, and what was done already and is not allowed
+ * any more is undone before setxattr(2) returns: merged pages get frames of
+ * their own, and so may those that do not gain anything by being merged.  If
+ * that fails (ENOSPC, ENOMEM, EHWPOISON, or EINTR after a signal) the new value
+ * holds all the same, and nothing is lost; setting it again goes on.
  *
  *
  * Sysfs
  * -----
  *
  * /sys/kernel/mm/ksmfs/ holds one file for each line of KSMFS_KNOBS and of
- * KSMFS_CHOICES (read and, by root, write) and of KSMFS_STATS (read).  A file
- * that has the name of one in /sys/kernel/mm/ksm/ has its meaning too.  Writing
- * anything but a decimal number in the knob's range, or one of a choice's
- * words, fails with EINVAL and changes nothing.
+ * KSMFS_CHOICES (read and, by root, write) and of KSMFS_STATS (read by root,
+ * since they tell what is merged).  A file that has the name of one in
+ * /sys/kernel/mm/ksm/ has its meaning too.  Writing anything but a decimal
+ * number in the knob's range, or one of a choice's words, fails with EINVAL and
+ * changes nothing.
  *
  * stalls can be waited for: poll(2) reports POLLPRI | POLLERR on an open
  * descriptor once a fault has begun to wait for a frame since the file was
@@ -268,6 +305,26 @@
 	X(alloc_failures, COUNTER,                                            \
 	  "frames refused: no memory, or the mount is full")
 
+/*
+ * KSMFS_MERGE_MODES - X(id, word, help)
+ *
+ * Zero pages tell nothing about whose they are: in all modes but off they cost
+ * no frame, and show the one frame of zeros that a domain has.
+ */
+#define KSMFS_MERGE_MODES(X)                                                  \
+	X(share, "share",                                                     \
+	  "equal pages of all regions of the domain")                         \
+	X(self, "self",                                                       \
+	  "equal pages of one region, and zero pages")                        \
+	X(zero, "zero",                                                       \
+	  "zero pages")                                                       \
+	X(off, "off",                                                         \
+	  "nothing; the scanner does not read the pages")
+
+/* The extended attributes of a domain's directory. */
+#define KSMFS_XATTR_MERGE  "trusted.ksmfs.merge"
+#define KSMFS_XATTR_STRICT "trusted.ksmfs.strict"
+
 /**
  * struct ksmfs_region_info - one region, or one step of a walk over regions
  * @ino:     inode number, as stat(2) reports it
@@ -284,7 +341,7 @@
  * @frames:  frames the region stands for: @priv plus, of the domain's
  *           shared frames, the part that @shared is of the domain's shared
  *           slots, plus likewise for what the domain's compressed content
- *           takes.  st_blocks tells the same.
+ *           takes.  st_blocks tells the same who may ask for this.
  * @merges:  slots merged so far, zero pages included
  * @breaks:  slots broken so far, zero pages included
  * @punched: slots punched so far
@@ -386,6 +443,9 @@ struct ksmfs_mount_info {
 };
 
 /*
+ * All need CAP_SYS_ADMIN (EPERM): who shares how much is nobody else's
+ * business, nor is who has how much.
+ *
  * KSMFS_IOC_REGION - numbers of the region the descriptor is open on.
  *
  * Everything in the structure is written.  Fails with ENOTTY on a directory.
@@ -393,9 +453,7 @@ struct ksmfs_mount_info {
 #define KSMFS_IOC_REGION _IOR(0xBA, 1, struct ksmfs_region_info)
 
 /*
- * The others are for a descriptor that is open on any directory of the mount,
- * and need CAP_SYS_ADMIN (EPERM): who shares how much is nobody else's business,
- * nor is who has how much.
+ * The others are for a descriptor that is open on any directory of the mount.
  *
  * KSMFS_IOC_NEXT_REGION - walk the regions of a mount, unlinked ones included.
  *

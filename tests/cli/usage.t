@@ -11,6 +11,8 @@ $ "$KSMFS" help
 |           what every VM has, wants and is to have
 |   ksmfs tune [--json | KNOB=VALUE...]
 |           show the knobs, or set some: all of them or none
+|   ksmfs domain [--json] [DIR [merge=MODE] [strict=on|off]]
+|           show what may be merged in each domain, or set it for one
 |   ksmfs scan [--wait [--timeout SECONDS] [--json]]
 |           ask for a pass, or for passes until nothing changes
 |   ksmfs doctor [--pid PID] [--json]
@@ -29,9 +31,9 @@ $ "$KSMFS" help
 |   3  module not loaded, or of another version
 |   4  scan --wait: not settled when the time was up
 $ for other in --help -h; do "$KSMFS" $other | cksum; done; "$KSMFS" help | cksum
-| 2924491155 920
-| 2924491155 920
-| 2924491155 920
+| 1019540644 1047
+| 1019540644 1047
+| 1019540644 1047
 
 ## version
 $ for verb in version --version -V; do "$KSMFS" $verb | grep -c '^ksmfs [0-9][0-9.]*$'; done

@@ -44,6 +44,13 @@ expect 0 ' 50%   a/two words$' ksmfs
 expect 0 '  0%   b/alone$' ksmfs
 expect 0 '"name": "a/one",' ksmfs stat --json
 
+expect 0 '^share   off     /mnt/ksmfs/b$' ksmfs domain
+ksmfs domain /mnt/ksmfs/b merge=self strict=on
+expect 0 '^self    on      /mnt/ksmfs/b$' ksmfs domain
+expect 1 'directly below it' ksmfs domain /mnt/ksmfs/b/alone merge=off
+expect 2 'nothing was set' ksmfs domain /mnt/ksmfs/b merge=none
+ksmfs domain /mnt/ksmfs/b merge=share strict=off
+
 expect 2 'nothing was set' ksmfs tune pages_to_scan=7 run=3
 expect 0 'pages_to_scan=1024' ksmfs tune
 ksmfs tune pages_to_scan=7 run=2

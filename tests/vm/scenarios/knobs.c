@@ -36,7 +36,7 @@ static const struct {
 	KSMFS_KNOBS(KSMFS_FILE)
 	KSMFS_CHOICES(KSMFS_FILE)
 #undef KSMFS_FILE
-#define KSMFS_FILE(name, ...) { #name, S_IFREG | 0444 },
+#define KSMFS_FILE(name, ...) { #name, S_IFREG | 0400 },
 	KSMFS_STATS(KSMFS_FILE)
 #undef KSMFS_FILE
 };
@@ -229,6 +229,10 @@ static void as_nobody(void *arg)
 
 		snprintf(path, sizeof(path), SYSFS "/%s", files[i].name);
 		CHECK_ERRNO(open(path, O_WRONLY | O_CLOEXEC), EACCES);
+		if (!(files[i].mode & 0004)) {
+			CHECK_ERRNO(open(path, O_RDONLY | O_CLOEXEC), EACCES);
+			continue;
+		}
 		fd = SYS(open(path, O_RDONLY | O_CLOEXEC));
 		CHECK_EQ(read(fd, &byte, 1), 1);
 		close(fd);

@@ -36,6 +36,7 @@ static const char *const bad[] = {
 	"break_reserve=%", "break_reserve=101%", "break_reserve=-1",
 	"size=1m,break_reserve=2m", "break_reserve=1028k,size=1m",
 	"swap", "swap=", "swap=swap", "swap=/dev/null",
+	"merge", "merge=", "merge=SHARE", "merge=some", "merge=share ",
 	"nonsense", "nonsense=1", "huge=always", "noswap", "SIZE=1m",
 	"size=1m,nonsense", "nonsense,size=1m",
 };
@@ -272,7 +273,7 @@ static void check_shown(void)
 	FILE *file;
 
 	mount_ksmfs(MNT, "size=3m,mode=0750,uid=7,gid=8,nr_inodes=99,"
-		    "break_reserve=7%,swap=" FILE_B);
+		    "break_reserve=7%,merge=self,swap=" FILE_B);
 	file = fopen("/proc/mounts", "re");
 	while (!found && fgets(line, sizeof(line), file))
 		found = sscanf(line, "%*s %127s %63s %255s", dir, type,
@@ -287,6 +288,7 @@ static void check_shown(void)
 	CHECK(strstr(options, "gid=8"));
 	CHECK(strstr(options, "750"));
 	CHECK(strstr(options, "break_reserve=7%"));
+	CHECK(strstr(options, "merge=self"));
 	CHECK(strstr(options, "swap=" FILE_B));
 	CHECK(!strncmp(options, "rw,", 3));
 	/* rw and relatime are the VFS's: the file system gets the others. */

@@ -1,0 +1,532 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Strict domains: quiet pages are alike, merged or not. */
+#include "cow/unshare.c"
+#include "cow/break.h"
+#include "cow/punch.h"
+#include "hash/fingerprint.h"
+#include "ksm/mode.h"
+#include "ksm/stable.h"
+#include "tests/unit/world.h"
+
+/* A page with an equal one in the other file, one without, zeros, a pair. */
+enum { ALIKE, ALONE, ZERO, TWIN, TWIN_2, PAGES };
+#define FILES 2
+
+static struct file *file[FILES];
+static struct guest *guest[FILES];
+
+static int byte_of(int f, int i)
+{
+	static const int bytes[] = {
+		[ALIKE] = 0x11, [ZERO] = 0, [TWIN] = 0x22, [TWIN_2] = 0x22,
+	};
+
+	return i == ALONE ? 0x80 + f : bytes[i];
+}
+
+static void set_mode(enum ksmfs_merge_mode merge, bool strict)
+{
+	assert_int_equal(ksmfs_mode_set(world.domain, merge, strict), 0);
+}
+
+static void fill(void)
+{
+	int f, i;
+
+	for (f = 0; f < FILES; f++)
+		for (i = 0; i < PAGES; i++)
+			guest_fill(guest[f], i, byte_of(f, i));
+}
+
+static void begin(enum ksmfs_merge_mode merge, bool strict)
+{
+	int f;
+
+	set_mode(merge, strict);
+	for (f = 0; f < FILES; f++) {
+		file[f] = file_new(world.domain, PAGES);
+		guest[f] = guest_map(file[f], PAGES, true);
+	}
+	fill();
+}
+
+static void expect_content(void)
+{
+	int f, i;
+
+	for (f = 0; f < FILES; f++)
+		for (i = 0; i < PAGES; i++)
+			guest_expect(guest[f], i, byte_of(f, i));
+}
+
+static bool is_one_frame(int f, int i, int g, int j)
+{
+	return file_pfn(file[f], i) == file_pfn(file[g], j);
+}
+
+static unsigned long sharers(int f, int i)
+{
+	return ksmfs_stable_sharers(world.domain,
+				    pfn_to_page(file_pfn(file[f], i)));
+}
+
+/* All pages are merged or look like it, and none is in a page table. */
+static void expect_all_alike(void)
+{
+	int f, i;
+
+	for (f = 0; f < FILES; f++) {
+		for (i = 0; i < PAGES; i++) {
+			assert_state(file[f], i, SHARED);
+			assert_null(guest[f]->pte[i].page);
+		}
+	}
+	world_check();
+}
+
+static void quiet_pages_are_alike(void **state)
+{
+	(void)state;
+	begin(KSMFS_MERGE_share, true);
+	world_scan(1);
+	expect_all_alike();
+	assert_true(is_one_frame(0, ALIKE, 1, ALIKE));
+	assert_true(is_one_frame(0, ZERO, 1, ZERO));
+	assert_true(is_one_frame(0, TWIN, 1, TWIN_2));
+	assert_int_equal(sharers(0, ALONE), 1);
+	assert_int_equal(sharers(0, TWIN), 4);
+	expect_content();
+}
+
+static void who_comes_later_finds_a_page_that_was_alone(void **state)
+{
+	(void)state;
+	begin(KSMFS_MERGE_share, true);
+	world_scan(1);
+	guest_fill(guest[1], ALONE, byte_of(0, ALONE));
+	world_scan(2);
+	assert_true(is_one_frame(0, ALONE, 1, ALONE));
+	world_check();
+}
+
+static void modes_say_who_is_merged(void **state)
+{
+	(void)state;
+	begin(KSMFS_MERGE_self, true);
+	world_scan(1);
+	expect_all_alike();
+	assert_false(is_one_frame(0, ALIKE, 1, ALIKE));
+	assert_false(is_one_frame(0, TWIN, 1, TWIN));
+	assert_true(is_one_frame(0, TWIN, 0, TWIN_2));
+	assert_true(is_one_frame(0, ZERO, 1, ZERO));
+	expect_content();
+
+	set_mode(KSMFS_MERGE_zero, true);
+	world_scan(2);
+	expect_all_alike();
+	assert_true(is_one_frame(0, ZERO, 1, ZERO));
+	assert_false(is_one_frame(0, TWIN, 0, TWIN_2));
+	expect_content();
+
+	/* Zero pages need not be looked up anew. */
+	world_scan(2);
+	assert_true(is_one_frame(0, ZERO, 1, ZERO));
+	set_mode(KSMFS_MERGE_zero, true);
+	assert_state(file[0], ZERO, SHARED);
+	assert_state(file[0], TWIN, HOT);
+
+	/* Frames whose shares wait to be given up are not found, either. */
+	set_mode(KSMFS_MERGE_share, true);
+	world_scan(2);
+	assert_true(is_one_frame(0, TWIN, 0, TWIN_2));
+	set_mode(KSMFS_MERGE_zero, true);
+	world_scan(2);
+	assert_false(is_one_frame(0, TWIN, 0, TWIN_2));
+	world_check();
+
+	set_mode(KSMFS_MERGE_off, true);
+	world_scan(2);
+	assert_state(file[0], ALIKE, HOT);
+	assert_state(file[0], ZERO, HOT);
+	expect_content();
+	world_check();
+}
+
+/* More pages of one fingerprint than the tree takes. */
+static void in_a_crowd_pages_are_alike_too(void **state)
+{
+	struct file *crowd;
+	struct guest *its;
+	unsigned long i;
+
+	(void)state;
+	ksmfs_fingerprint_bits = 0;
+	set_mode(KSMFS_MERGE_share, true);
+	crowd = file_new(world.domain, 20);
+	its = guest_map(crowd, 20, true);
+	for (i = 0; i < 20; i++)
+		guest_fill(its, i, i + 1);
+	world_scan(3);
+	for (i = 0; i < 20; i++)
+		assert_state(crowd, i, SHARED);
+	world_check();
+	for (i = 0; i < 20; i++)
+		guest_expect(its, i, i + 1);
+	world_check();
+}
+
+/* The page's sample tells nothing, and who had the same sample has gone. */
+static void by_its_whole_content_an_equal_is_found(void **state)
+{
+	char x = 'x';
+
+	(void)state;
+	begin(KSMFS_MERGE_share, true);
+	guest_fill(guest[0], ALIKE, 0x77);
+	guest_fill(guest[0], TWIN, 0x77);
+	guest_write(guest[0], TWIN, 0, &x, 1);
+	world_scan(2);
+	assert_true(world.domain->crowded);
+	assert_false(is_one_frame(0, ALIKE, 0, TWIN));
+	ksmfs_punch(&file[0]->region, ALIKE, ALIKE);
+	ksmfs_unshare_drain(&world.quota);
+	guest_fill(guest[1], ALONE, 0x77);
+	guest_write(guest[1], ALONE, 0, &x, 1);
+	world_scan(2);
+	assert_true(is_one_frame(1, ALONE, 0, TWIN));
+	world_check();
+}
+
+static void a_read_takes_a_page_out(void **state)
+{
+	long breaks;
+	int i;
+
+	(void)state;
+	begin(KSMFS_MERGE_share, true);
+	world_scan(1);
+	for (i = 0; i < PAGES; i++) {
+		unsigned long pfn = file_pfn(file[0], i);
+		unsigned long faults = guest[0]->faults;
+
+		breaks = stat_of(breaks);
+		guest_expect(guest[0], i, byte_of(0, i));
+		assert_state(file[0], i, HOT);
+		assert_int_not_equal(file_pfn(file[0], i), pfn);
+		assert_int_equal(stat_of(breaks), breaks + 1);
+		assert_int_equal(guest[0]->faults, faults + 1);
+		world_check();
+	}
+	/* Which is remembered: it is not taken again at once. */
+	world_scan(1);
+	assert_state(file[0], ALIKE, HOT);
+	world_scan(1);
+	expect_content();
+}
+
+/* The last share and another one: the same is done, and the rest later. */
+static void to_break_a_page_takes_the_same_steps(void **state)
+{
+	static const int pages[] = { ALONE, ALIKE };
+	size_t n;
+
+	(void)state;
+	begin(KSMFS_MERGE_share, true);
+	world_scan(1);
+	for (n = 0; n < ARRAY_SIZE(pages); n++) {
+		long frames = stat_of(frames), shared = stat_of(pages_shared);
+		unsigned long had = sharers(0, pages[n]);
+		struct page *frame = pfn_to_page(file_pfn(file[0], pages[n]));
+		long objects = shim_alloc_live();
+
+		guest_fill(guest[0], pages[n], 0x99);
+		assert_int_equal(stat_of(frames), frames + 1);
+		assert_int_equal(stat_of(pages_shared), shared);
+		assert_int_equal(ksmfs_stable_sharers(world.domain, frame),
+				 had);
+		assert_int_equal(shim_alloc_live(), objects + 1);
+		ksmfs_unshare_drain(&world.quota);
+		assert_int_equal(shim_alloc_live(), objects);
+		assert_int_equal(stat_of(pages_shared), shared - (had == 1));
+		world_check();
+	}
+}
+
+static unsigned int calls;
+
+static void count_calls(struct ksmfs_quota *quota)
+{
+	assert_ptr_equal(quota, &world.quota);
+	calls++;
+}
+
+static void what_is_left_to_do_is_done_soon(void **state)
+{
+	(void)state;
+	calls = 0;
+	world.quota.unshare.later = count_calls;
+	begin(KSMFS_MERGE_share, true);
+	world_scan(1);
+	guest_fill(guest[0], ALONE, 0x99);
+	assert_int_equal(calls, 1);
+	guest_fill(guest[0], ALIKE, 0x99);
+	assert_int_equal(calls, 1);
+	ksmfs_unshare_drain(&world.quota);
+	ksmfs_punch(&file[1]->region, ALONE, ALONE);
+	assert_int_equal(calls, 2);
+	ksmfs_unshare_drain(&world.quota);
+}
+
+static void a_full_mount_waits_for_nobody(void **state)
+{
+	(void)state;
+	begin(KSMFS_MERGE_share, true);
+	world_scan(1);
+	world.quota.limit = atomic_long_read(&world.quota.used);
+	assert_false(guest_write(guest[0], ALONE, 0, "x", 1));
+	world.quota.limit++;
+	/* Each frees the frame of the next. */
+	guest_fill(guest[0], ALONE, 0x98);
+	guest_fill(guest[1], ALONE, 0x99);
+	/* Those that others have, too, free none. */
+	guest_fill(guest[0], ALIKE, 0x97);
+	assert_false(guest_write(guest[0], TWIN, 0, "x", 1));
+	world_check();
+}
+
+static void without_memory_it_is_done_at_once(void **state)
+{
+	long shared;
+
+	(void)state;
+	begin(KSMFS_MERGE_share, true);
+	world_scan(1);
+	world_empty_pools();
+	shared = stat_of(pages_shared);
+	shim_alloc_fail_nth(2);		/* the first is of a frame */
+	guest_fill(guest[0], ALONE, 0x99);
+	assert_true(shim_alloc_has_failed());
+	shim_alloc_fail_nth(0);
+	assert_int_equal(stat_of(pages_shared), shared - 1);
+	world_check();
+}
+
+static void a_file_that_ends_leaves_nothing(void **state)
+{
+	long frames;
+
+	(void)state;
+	begin(KSMFS_MERGE_share, true);
+	frames = stat_of(frames);
+	world_scan(1);
+	file_del(file[0]);
+	file_del(file[1]);
+	assert_int_equal(stat_of(frames), frames - FILES * PAGES);
+	assert_int_equal(stat_of(pages_shared), 0);
+}
+
+static void a_domain_that_ends_leaves_nothing(void **state)
+{
+	struct ksmfs_domain *domain;
+	struct page *frame;
+
+	(void)state;
+	domain = ksmfs_domain_new(3, 0x9abc, &world.quota, &ksmfs_stable_ops);
+	domain->strict = true;
+	frame = ksmfs_frame_alloc(domain, KSMFS_CHARGE, KSMFS_FRAME_SHARE);
+	ksmfs_stable_add_alone(domain, frame);
+	ksmfs_unshare(domain, frame);
+	assert_int_equal(stat_of(frames), 1);
+	ksmfs_domain_put(domain);
+	assert_int_equal(stat_of(frames), 0);
+}
+
+static void becoming_strict_hides_what_is_merged(void **state)
+{
+	(void)state;
+	begin(KSMFS_MERGE_share, false);
+	world_scan(6);
+	assert_state(file[0], ZERO, ZERO);
+	assert_state(file[0], ALONE, CLEAN);
+	expect_content();
+	assert_non_null(guest[0]->pte[ALIKE].page);
+	set_mode(KSMFS_MERGE_share, true);
+	assert_state(file[0], ALIKE, SHARED);
+	assert_null(guest[0]->pte[ALIKE].page);
+	assert_state(file[0], ZERO, HOT);
+	assert_state(file[0], ALONE, HOT);
+	world_check();
+	world_scan(2);
+	expect_all_alike();
+
+	/* And back. */
+	set_mode(KSMFS_MERGE_share, false);
+	guest_expect(guest[0], ALIKE, byte_of(0, ALIKE));
+	assert_state(file[0], ALIKE, SHARED);
+	assert_non_null(guest[0]->pte[ALIKE].page);
+	expect_content();
+	world_scan(10);
+	assert_state(file[0], ALONE, CLEAN);
+	expect_content();
+	world_check();
+}
+
+/* Zero pages that could not be broken are not shown, either. */
+static void what_could_not_be_undone_is_hidden(void **state)
+{
+	(void)state;
+	begin(KSMFS_MERGE_share, false);
+	world_scan(6);
+	world.quota.limit = atomic_long_read(&world.quota.used);
+	assert_int_equal(ksmfs_mode_set(world.domain, KSMFS_MERGE_share, true),
+			 -ENOSPC);
+	world.quota.limit = WORLD_FRAMES;
+	assert_state(file[0], ZERO, ZERO);
+	guest_drop(guest[0], ZERO);
+	guest_expect(guest[0], ZERO, 0);
+	assert_state(file[0], ZERO, HOT);
+	world_check();
+}
+
+static void a_pinned_page_is_left_alone(void **state)
+{
+	struct page *pinned;
+
+	(void)state;
+	begin(KSMFS_MERGE_share, true);
+	pinned = guest_pin(guest[0], ALONE);
+	world_scan(2);
+	assert_state(file[0], ALONE, HOT);
+	assert_state(file[0], ALIKE, SHARED);
+	put_page(pinned);
+	world_scan(2);
+	expect_all_alike();
+}
+
+static void nothing_is_reclaimed(void **state)
+{
+	int i;
+
+	(void)state;
+	begin(KSMFS_MERGE_share, true);
+	for (i = 0; i < PAGES; i++)
+		guest_drop(guest[0], i);
+	assert_int_equal(world_reclaim(file[0], true, true), 0);
+	assert_state(file[0], ALONE, HOT);
+	set_mode(KSMFS_MERGE_share, false);
+	assert_true(world_reclaim(file[0], true, true));
+	world_check();
+}
+
+static void without_frames_for_it_a_page_is_left_alone(void **state)
+{
+	(void)state;
+	begin(KSMFS_MERGE_share, true);
+	world_empty_pools();
+	shim_alloc_fail_one_in(1, 1);
+	world_scan(1);
+	shim_alloc_fail_one_in(0, 0);
+	assert_state(file[0], ALONE, HOT);
+	world_check();
+	world_scan(2);
+	expect_all_alike();
+	expect_content();
+}
+
+/* ---- while the scanner is at work ---- */
+
+static bool stop;
+
+static void *scan_on(void *unused)
+{
+	(void)unused;
+	while (!READ_ONCE(stop)) {
+		world_scan(1);
+		ksmfs_unshare_drain(&world.quota);
+	}
+	return NULL;
+}
+
+static void *touch_on(void *number)
+{
+	int f = (long)number;
+	unsigned int n;
+
+	for (n = 0; !READ_ONCE(stop); n++) {
+		if (n % 3)
+			guest_expect(guest[f], n % PAGES, byte_of(f, n % PAGES));
+		else
+			guest_fill(guest[f], n % PAGES, byte_of(f, n % PAGES));
+		if (!(n % 64))
+			ksmfs_punch(&file[f]->region, PAGES, PAGES);
+	}
+	return NULL;
+}
+
+static void expect_hidden(void)
+{
+	int f, i;
+
+	for (f = 0; f < FILES; f++) {
+		for (i = 0; i < PAGES; i++) {
+			struct ksmfs_region *region = &file[f]->region;
+			struct ksmfs_slot *slot = ksmfs_region_slot(region, i);
+
+			ksmfs_slot_lock(region, slot);
+			if (ksmfs_slot_is_merged(ksmfs_slot_state(slot)))
+				assert_false(ksmfs_slot_mapped(region, slot));
+			ksmfs_slot_unlock(region, slot);
+		}
+	}
+}
+
+static void nobody_sees_a_shared_frame_once_it_is_strict(void **state)
+{
+	pthread_t scanner, toucher[FILES];
+	long f;
+	int n;
+
+	(void)state;
+	begin(KSMFS_MERGE_share, false);
+	stop = false;
+	pthread_create(&scanner, NULL, scan_on, NULL);
+	for (f = 0; f < FILES; f++)
+		pthread_create(&toucher[f], NULL, touch_on, (void *)f);
+	for (n = 0; n < 300; n++) {
+		set_mode(n % 3 ? KSMFS_MERGE_share : KSMFS_MERGE_self, n % 2);
+		if (n % 2)
+			expect_hidden();
+	}
+	WRITE_ONCE(stop, true);
+	pthread_join(scanner, NULL);
+	for (f = 0; f < FILES; f++)
+		pthread_join(toucher[f], NULL);
+	world_check();
+	expect_content();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		world_test(quiet_pages_are_alike),
+		world_test(who_comes_later_finds_a_page_that_was_alone),
+		world_test(modes_say_who_is_merged),
+		world_test(in_a_crowd_pages_are_alike_too),
+		world_test(by_its_whole_content_an_equal_is_found),
+		world_test(a_read_takes_a_page_out),
+		world_test(to_break_a_page_takes_the_same_steps),
+		world_test(what_is_left_to_do_is_done_soon),
+		world_test(a_full_mount_waits_for_nobody),
+		world_test(without_memory_it_is_done_at_once),
+		world_test(a_file_that_ends_leaves_nothing),
+		world_test(a_domain_that_ends_leaves_nothing),
+		world_test(becoming_strict_hides_what_is_merged),
+		world_test(what_could_not_be_undone_is_hidden),
+		world_test(a_pinned_page_is_left_alone),
+		world_test(nothing_is_reclaimed),
+		world_test(without_frames_for_it_a_page_is_left_alone),
+		world_test(nobody_sees_a_shared_frame_once_it_is_strict),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
