@@ -287,6 +287,11 @@ int inject_open_self(void);
  */
 void inject_begin(int fd, unsigned int n);
 bool inject_end(int fd);
+/*
+ * A cache that cannot be made leaks its name: that is the kernel's mistake.  Unless
+ * something else has leaked, have it forgotten.
+ */
+void inject_forgive_caches(void);
 
 /* ---- sums ---- */
 
