@@ -15,7 +15,7 @@
  *
  * What the scanner and the sampler do is done by their threads, so the fault is
  * planted there; ksmfs_fault.ko plants it in who loads the module.  The pool of
- * free frames is kept so small that it is empty, low or half full, or else nobody
+ * free frames is kept so small that it is empty most of the time, or else nobody
  * would ask the allocator.  Leaves the numbers in fail_nth.json.
  *
  * vm: cpus=2 mem=1G timeout=600 boot=own
@@ -34,7 +34,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define PARAMETERS "pool_frames=4"
+#define PARAMETERS "pool_frames=2"
 #define NTH	"/sys/module/ksmfs_fault/parameters/nth"
 #define DISK	"/dev/nvme0n1"
 #define OPTIONS	"size=32m,swap=" DISK
@@ -122,6 +122,9 @@ static void prepare_file(unsigned int n)
 	(void)n;
 	create(2);
 	first = 0;
+	/* Merged pages behind the group draw all the frames from the pool. */
+	for (size_t i = KINDS_GROUP; i < KINDS_GROUP + KINDS_RUN; i++)
+		pattern(old_seed(i), slot(&r, i));
 }
 
 static void prepare_nothing(unsigned int n)
