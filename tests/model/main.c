@@ -21,6 +21,7 @@
 #include <stdlib.h>
 #include <time.h>
 #include "cow/swap.h"
+#include "cow/unshare.h"
 #include "tests/model/model.h"
 #include <shim/hash.h>
 
@@ -91,19 +92,35 @@ int model_page(struct actor *actor)
 	return model_below(actor, 1 + model_below(actor, MODEL_PAGES));
 }
 
+void model_pause_all(void)
+{
+	pthread_rwlock_unlock(&model.in_step);
+	pthread_rwlock_wrlock(&model.in_step);
+}
+
+void model_go_on(void)
+{
+	pthread_rwlock_unlock(&model.in_step);
+	pthread_rwlock_rdlock(&model.in_step);
+}
+
+static void check_all(void)
+{
+	modes_check();
+	world_check();
+}
+
 /* Count everything, while nobody does anything, nor holds any page. */
 void op_audit(struct actor *actor)
 {
 	unsigned int i;
 
-	pthread_rwlock_unlock(&model.in_step);
-	pthread_rwlock_wrlock(&model.in_step);
+	model_pause_all();
 	for (i = 0; i < model.threads; i++)
 		guests_unpin(&model.actor[i]);
-	world_check();
+	check_all();
 	model_note(actor, stat_of(frames));
-	pthread_rwlock_unlock(&model.in_step);
-	pthread_rwlock_rdlock(&model.in_step);
+	model_go_on();
 }
 
 static const struct operation *draw(struct actor *actor)
@@ -166,7 +183,7 @@ static void read_all(void)
 		for (i = 0; place->file && i < model.threads; i++)
 			guests_read_all(&model.actor[i], place);
 	}
-	world_check();
+	check_all();
 }
 
 /* Nothing is away, so no place is in use. */
@@ -189,9 +206,11 @@ static void end(void)
 	read_all();
 	world_scan(8);
 	read_all();
-	if (ksmfs_scan_unmerge() || stat_of(pages_shared) ||
-	    stat_of(ksm_zero_pages))
+	if (ksmfs_scan_unmerge())
 		shim_die("not all could be broken");
+	ksmfs_unshare_drain(&world.quota);
+	if (stat_of(pages_shared) || stat_of(ksm_zero_pages))
+		shim_die("something is merged when all is broken");
 	read_all();
 	if (stat_of(pages_packed) || stat_of(pages_swapped))
 		shim_die("not all could be fetched");
@@ -321,6 +340,7 @@ int main(int argc, char **argv)
 	world_places = trouble_places();
 	if (world_begin(NULL))
 		shim_die("no world");
+	modes_begin();
 	trouble_begin();
 	run_all();
 	end();

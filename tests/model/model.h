@@ -11,7 +11,7 @@
 #include "cow/pack.h"
 #include "tests/unit/world.h"
 
-#define MODEL_THREADS 16	/* at most */
+#define MODEL_THREADS 8	/* at most: in smaller parts all content shrinks */
 #define MODEL_PLACES 5		/* for regions */
 
 /* The pages of a region that are used: in two leaves. */
@@ -166,6 +166,10 @@ static inline bool model_one_in(struct actor *actor, unsigned int many)
 /* Add what has been seen to the actor's hash. */
 void model_note(struct actor *actor, u64 seen);
 
+/* No other thread is in an operation from here on; and now they go on. */
+void model_pause_all(void);
+void model_go_on(void);
+
 /* Locks of which writers are not kept waiting by ever new readers. */
 void model_rwlock_init(pthread_rwlock_t *lock);
 
@@ -274,6 +278,12 @@ shadow_wrong(const struct actor *actor, const struct place *place, int p,
 	X(limit_region, 10)                                                    \
 	X(fail, 10)                                                            \
 	X(migrate, 10)                                                         \
+	/* modes.c */                                                          \
+	X(set_mode, 8)                                                         \
+	X(unshare, 20)                                                         \
+	/* pool.c */                                                           \
+	X(draw, 10)                                                            \
+	X(empty_pools, 1)                                                      \
 	/* main.c */                                                           \
 	X(audit, 2)
 
@@ -286,6 +296,10 @@ void guests_unpin(struct actor *actor);
 
 /* guests.c: the actor's part of every page, which nobody may refuse now. */
 void guests_read_all(struct actor *actor, struct place *place);
+
+/* modes.c: before anything happens; and while all pause, is what is promised so? */
+void modes_begin(void);
+void modes_check(void);
 
 /* trouble.c: how large the swap file is; some are soon full. */
 unsigned long trouble_places(void);

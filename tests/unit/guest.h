@@ -18,6 +18,8 @@
  * @inode: leads to the region
  * @mapping: page tables that map it
  * @pages: size; truncation changes it
+ * @unfinished: a change of its domain's mode failed: what was done under the
+ *              last one may remain
  * @region: the region
  * @link: in the list of the world's files
  */
@@ -25,6 +27,7 @@ struct file {
 	struct inode inode;
 	struct address_space mapping;
 	unsigned long pages;
+	bool unfinished;
 	struct ksmfs_region region;
 	struct hlist_node link;
 };

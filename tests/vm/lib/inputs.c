@@ -2,7 +2,7 @@
 /*
  * Inputs that are bad by construction, and what becomes of them.
  */
-#include "scenario.h"
+#include "fuzz.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -21,9 +21,9 @@ void inputs_begin(void)
 				  MAP_SHARED | MAP_ANONYMOUS, -1, 0));
 }
 
-void inputs_end(void)
+void inputs_end(const char *name)
 {
-	FILE *json = fopen("fuzz.json", "we");
+	FILE *json = fopen(name, "we");
 
 	CHECK(json);
 	fprintf(json, "{\"bad_inputs_tried\": %lu, \"accepted_or_crashed\": %lu}\n",
@@ -76,6 +76,7 @@ size_t bad_number(struct rng *rng, char *text, size_t size,
 		  unsigned long long low, unsigned long long high, bool exact)
 {
 	static const char behind[] = " \t.,;-x_", ahead[] = " \t\n.-x";
+	static const char blank[] = { '\n', ' ', '\n', '\0' };
 	unsigned long long good = low + rng_below(rng, high - low + 1 ?: 1);
 	unsigned long long more = rng_below(rng, 1ULL << 40);
 	int length = 0;
@@ -83,7 +84,7 @@ size_t bad_number(struct rng *rng, char *text, size_t size,
 	switch (rng_below(rng, exact ? 14 : 10)) {
 	case 0:
 		length = snprintf(text, size, "%.*s",
-				  (int)rng_below(rng, 3) + 1, "\n \n");
+				  (int)rng_below(rng, 3) + 1, blank);
 		break;
 	case 1:
 		more %= UINT64_MAX - high;

@@ -303,36 +303,4 @@ void check_balance(void);
 /* Nothing of the module is left in use: no region, no frame. */
 void check_empty(void);
 
-/* ---- bad input (inputs.c) ---- */
-
-/* Counted together with children. */
-struct inputs {
-	unsigned long tried;
-	unsigned long wrong;	/* accepted, or refused for no good reason */
-};
-
-extern struct inputs *inputs;
-
-void inputs_begin(void);
-/* Leave the numbers in fuzz.json; fail if any was wrong. */
-void inputs_end(void);
-/* What is tried next, for people. */
-void input_is(const char *format, ...) __attribute__((format(printf, 1, 2)));
-/* It should not have done this; the first ones are shown. */
-void input_wrong(const char *format, ...)
-	__attribute__((format(printf, 1, 2)));
-/* The result must be -1, and errno one of @errors, which end with 0. */
-void input_refused(long result, const int errors[]);
-
-#define REFUSED(call, ...)						\
-	input_refused((long)(call), (const int[]){ __VA_ARGS__, 0 })
-
-/*
- * A text that is no number from @low to @high, also with a newline behind it.
- * @exact: nothing but decimal digits will do, and there may be bytes 0.  Returns
- * its length.
- */
-size_t bad_number(struct rng *rng, char *text, size_t size,
-		  unsigned long long low, unsigned long long high, bool exact);
-
 #endif /* _SCENARIO_H */
