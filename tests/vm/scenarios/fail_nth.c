@@ -705,6 +705,8 @@ static unsigned int sweep(const struct operation *op)
 	if (op->mounted)
 		umount_ksmfs(MNT);
 	say("%-13s %u faults", op->name, n - 1);
+	if (n == 1)
+		LOST("%s: nothing was there to fail", op->name);
 	injected_in_all += n - 1;
 	return n - 1;
 }
