@@ -34,7 +34,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define PARAMETERS "pool_frames=2"
+#define PARAMETERS "pool_frames=1"
 #define NTH	"/sys/module/ksmfs_fault/parameters/nth"
 #define DISK	"/dev/nvme0n1"
 #define OPTIONS	"size=32m,swap=" DISK
