@@ -134,9 +134,11 @@ int ksmfs_break_all(struct ksmfs_region *region)
 {
 	struct ksmfs_slot *slot;
 	unsigned long index = 0;
-	int err = 0;
+	int bad = 0;
 
 	for (; (slot = ksmfs_region_find(region, &index, ULONG_MAX)); index++) {
+		int err = 0;
+
 		/* A slot that is locked may be about to break: wait for it. */
 		if (!ksmfs_slot_is_merged(ksmfs_slot_state(slot)) &&
 		    !ksmfs_slot_is_locked(slot))
@@ -149,9 +151,12 @@ int ksmfs_break_all(struct ksmfs_region *region)
 		if (ksmfs_slot_is_merged(ksmfs_slot_state(slot)))
 			err = ksmfs_break(region, slot, index, KSMFS_CHARGE);
 		ksmfs_slot_unlock(region, slot);
-		if (err)
+		/* To try again does not help, and others need not suffer. */
+		if (err == -EHWPOISON)
+			bad = err;
+		else if (err)
 			return err;
 		cond_resched();
 	}
-	return 0;
+	return bad;
 }

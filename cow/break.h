@@ -61,8 +61,9 @@ struct page *ksmfs_break_peek(struct ksmfs_region *region,
  * @region: the caller is a user
  *
  * Context: may sleep.
- * Return: 0; -ENOSPC or -ENOMEM if a frame could not be had, -EHWPOISON if one
- * is bad, -EINTR if a signal is pending: what was broken stays broken.
+ * Return: 0; -ENOSPC or -ENOMEM if a frame could not be had, -EINTR if a signal
+ * is pending: what was broken stays broken; -EHWPOISON if all are broken but
+ * those whose memory is bad.
  */
 int ksmfs_break_all(struct ksmfs_region *region);
 

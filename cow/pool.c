@@ -65,7 +65,6 @@
 #include "cow/frame.h"
 #include <ksmfs/stats.h>
 
-#define FRAMES 32768	/* of a pool at most: 128 MiB, and 15 bits of chance */
 #define PART 64		/* what a pool is of its node's memory at most: a 64th */
 #define STRIPE 2048	/* frames of a stripe at most */
 #define REFILL 16	/* frames that who shares brings to a low stripe */
@@ -101,6 +100,8 @@ struct pool {
 	unsigned int nr;
 	struct stripe stripes[];
 };
+
+unsigned int ksmfs_pool_frames = KSMFS_POOL_FRAMES;
 
 static DEFINE_MUTEX(lifetime);	/* guards users and pools: see above */
 static unsigned long users;
@@ -290,7 +291,7 @@ unsigned long ksmfs_pool_spare(void)
 
 static struct pool *pool_new(int node)
 {
-	unsigned int size = min_t(unsigned long, FRAMES,
+	unsigned int size = min_t(unsigned long, ksmfs_pool_frames,
 				  node_present_pages(node) / PART);
 	unsigned int nr = DIV_ROUND_UP(size, STRIPE);
 	struct page **frames;

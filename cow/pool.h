@@ -7,6 +7,17 @@
 
 #include <ksmfs/env.h>
 
+/* Frames of a pool at most: 128 MiB, and 15 bits of chance. */
+#define KSMFS_POOL_FRAMES 32768
+
+/**
+ * ksmfs_pool_frames - for tests: frames of a pool at most, from 1 on
+ *
+ * A pool of few frames is empty most of the time.  Does not change while there
+ * are domains.
+ */
+extern unsigned int ksmfs_pool_frames;
+
 /**
  * ksmfs_pool_begin() - have a pool
  *

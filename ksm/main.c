@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/init.h>
 #include <linux/module.h>
+#include "cow/pool.h"
 #include "hash/fingerprint.h"
 #include "ksm/ksmfs.h"
 
@@ -18,6 +19,19 @@ module_param_cb(fingerprint_bits, &fingerprint_bits_ops,
 		&ksmfs_fingerprint_bits, 0444);
 MODULE_PARM_DESC(fingerprint_bits,
 		 "for tests: so many bits of a page's hash count, 0 to 64");
+
+static int set_pool_frames(const char *value, const struct kernel_param *param)
+{
+	return param_set_uint_minmax(value, param, 1, KSMFS_POOL_FRAMES);
+}
+
+static const struct kernel_param_ops pool_frames_ops = {
+	.set = set_pool_frames,
+	.get = param_get_uint,
+};
+module_param_cb(pool_frames, &pool_frames_ops, &ksmfs_pool_frames, 0444);
+MODULE_PARM_DESC(pool_frames,
+		 "for tests: free frames of a memory node that are kept at most");
 
 static int __init ksmfs_init(void)
 {

@@ -22,11 +22,13 @@ modules:	## build ksmfs.ko (KREL=, KDIR= choose the kernel)
 
 # A second make, so that KREL sees the headers just installed.
 modules-build:
-	@mkdir -p $(MODULE_DIR)/tests
+	@mkdir -p $(MODULE_DIR)/tests/vm
 	$(Q)cp -as --remove-destination $(CURDIR)/Kbuild $(CURDIR)/core.mk \
 		$(CURDIR)/include $(CURDIR)/hash $(CURDIR)/cow $(CURDIR)/ksm \
 		$(MODULE_DIR)/
 	$(Q)cp -as --remove-destination $(CURDIR)/tests/shim $(MODULE_DIR)/tests/
+	$(Q)cp -as --remove-destination $(CURDIR)/tests/vm/fault \
+		$(MODULE_DIR)/tests/vm/
 	$(Q)$(MAKE) -C $(KDIR) M=$(MODULE_DIR) W=$(W) \
 		KSMFS_VERSION=$(VERSION) modules
 	@ln -sfn $(notdir $(MODULE_DIR)) $(BUILD)/module

@@ -281,12 +281,17 @@ int ksmfs_scan_unmerge(void)
 {
 	struct ksmfs_region *region;
 	unsigned long ino = 0;
-	int err = 0;
+	int bad = 0;
 
-	while (!err && (region = ksmfs_region_from(ino, XA_PRESENT))) {
+	while ((region = ksmfs_region_from(ino, XA_PRESENT))) {
+		int err = ksmfs_break_all(region);
+
 		ino = region->ino + 1;
-		err = ksmfs_break_all(region);
 		ksmfs_region_put(region);
+		if (err == -EHWPOISON)
+			bad = err;
+		else if (err)
+			return err;
 	}
-	return err;
+	return bad;
 }

@@ -138,9 +138,10 @@
  *
  * run: 0 and 1 take effect before the write returns.  2 breaks every merged
  * and every zero slot and stays 2; it needs as many frames as merging saved.
- * If they cannot be had the write fails (ENOMEM, ENOSPC, EHWPOISON where memory
- * has gone bad, or EINTR after a signal), run becomes 0, what was broken stays
- * broken, and nothing is lost.
+ * If they cannot be had the write fails (ENOMEM, ENOSPC, or EINTR after a
+ * signal), run becomes 0, what was broken stays broken, and nothing is lost.
+ * Slots whose memory has gone bad stay merged; once all others are broken the
+ * write fails with EHWPOISON, and run becomes 0.
  *
  * pages_to_scan, sleep_millisecs: for all threads of the scanner together.
  * pages_to_scan cannot be written while advisor_mode is not none (EINVAL):

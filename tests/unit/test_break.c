@@ -452,6 +452,31 @@ static void without_frames_some_are_broken(void **state)
 		guest_expect(scene.guest, i, scene_byte(i));
 }
 
+/* What cannot be copied stays, and what is behind it does not. */
+static void bad_memory_stays_merged(void **state)
+{
+	struct scene scene = scene_new(world.domain);
+	unsigned long pfn = file_pfn(scene.file, KSMFS_SLOT_SHARED);
+
+	(void)state;
+	shim_page_poison(pfn_to_page(pfn));
+	assert_int_equal(ksmfs_break_all(scene.region), -EHWPOISON);
+	world_check();
+	assert_state(scene.file, KSMFS_SLOT_SHARED, SHARED);
+	assert_state(scene.file, SCENE_PARTNER, SHARED);
+	assert_state(scene.file, KSMFS_SLOT_ZERO, HOT);
+	guest_expect(scene.guest, KSMFS_SLOT_ZERO, scene_byte(KSMFS_SLOT_ZERO));
+
+	/* Whoever has no frame for the others says so. */
+	file_del(scene.file);
+	scene = scene_new(world.domain);
+	shim_page_poison(pfn_to_page(file_pfn(scene.file, KSMFS_SLOT_SHARED)));
+	world.quota.limit = atomic_long_read(&world.quota.used);
+	assert_int_equal(ksmfs_break_all(scene.region), -ENOSPC);
+	assert_state(scene.file, KSMFS_SLOT_ZERO, ZERO);
+	world_check();
+}
+
 static void a_signal_ends_it(void **state)
 {
 	struct scene scene = scene_new(world.domain);
@@ -530,6 +555,7 @@ int main(void)
 		world_test(a_hole_may_be_paid_for),
 		world_test(all_are_broken),
 		world_test(without_frames_some_are_broken),
+		world_test(bad_memory_stays_merged),
 		world_test(a_signal_ends_it),
 		world_test(a_dying_region_is_left),
 		world_test(it_waits_for_who_holds_a_slot),

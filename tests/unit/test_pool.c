@@ -123,6 +123,26 @@ static void large_and_small_nodes(void **state)
 	shim_node_pages = pages;
 }
 
+/* Of one frame none is kept but what has been given up. */
+static void pools_may_be_made_small(void **state)
+{
+	static const struct {
+		unsigned int frames, size, filled;
+	} cases[] = { { 1, 1, 0 }, { 4, 4, 2 }, { 1000, 128, 64 } };
+	unsigned int bound = ksmfs_pool_frames;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		ksmfs_pool_frames = cases[i].frames;
+		resize(128);
+		ksmfs_pool_frames = bound;
+		assert_int_equal(pool_here()->size, cases[i].size);
+		assert_int_equal(held(pool_here()), cases[i].filled);
+		fill_up();
+	}
+}
+
 /* What is known of the frame is that it is zeros. */
 static void a_node_without_a_pool_has_the_allocator(void **state)
 {
@@ -634,6 +654,7 @@ int main(void)
 		world_test(it_begins_half_full),
 		world_test(there_is_a_bound),
 		world_test(large_and_small_nodes),
+		world_test(pools_may_be_made_small),
 		world_test(a_node_without_a_pool_has_the_allocator),
 		world_test(what_others_hold_is_not_kept),
 		world_test(bad_memory_is_not_kept),

@@ -426,6 +426,22 @@ static void unmerging_needs_frames(void **state)
 	assert_int_equal(failures, 3);
 }
 
+/* In the first of two regions. */
+static void unmerging_passes_bad_memory_by(void **state)
+{
+	struct scene a = scene_new(world.domain);
+	struct scene b = scene_new(world.other);
+
+	(void)state;
+	shim_page_poison(pfn_to_page(file_pfn(a.file, KSMFS_SLOT_SHARED)));
+	assert_int_equal(ksmfs_scan_unmerge(), -EHWPOISON);
+	world_check();
+	assert_state(a.file, KSMFS_SLOT_SHARED, SHARED);
+	assert_state(a.file, KSMFS_SLOT_ZERO, HOT);
+	assert_state(b.file, KSMFS_SLOT_SHARED, HOT);
+	assert_state(b.file, KSMFS_SLOT_ZERO, HOT);
+}
+
 static void a_signal_ends_unmerging(void **state)
 {
 	struct scene scene = scene_new(world.domain);
@@ -457,6 +473,7 @@ int main(void)
 		world_test(passes_wait_for_claims),
 		world_test(unmerging_breaks_everything),
 		world_test(unmerging_needs_frames),
+		world_test(unmerging_passes_bad_memory_by),
 		world_test(a_signal_ends_unmerging),
 	};
 

@@ -428,7 +428,10 @@ static void count_frame(struct census *census, struct file *file,
 	}
 }
 
-/* What is read-only has the content that its fingerprint promises. */
+/*
+ * What is read-only has the content that its fingerprint promises; of bad memory
+ * nobody may look.
+ */
 static void check_fingerprint(struct file *file, struct page *frame,
 			      enum ksmfs_slot_state state)
 {
@@ -439,6 +442,8 @@ static void check_fingerprint(struct file *file, struct page *frame,
 	u64 seed = ksmfs_mode_seed(region, region->domain->merge);
 
 	if (state != KSMFS_SLOT_CLEAN && state != KSMFS_SLOT_SHARED)
+		return;
+	if (PageHWPoison(frame))
 		return;
 	if (ksmfs_fingerprint_again(frame, seed, fingerprint) == fingerprint)
 		return;

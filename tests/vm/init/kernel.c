@@ -139,6 +139,22 @@ static int open_log(void)
 }
 
 /*
+ * That a cache cannot be made, as a scenario may want it, is told with a trace,
+ * too.  To be called for each record.
+ */
+static bool is_trace_of_refusal(const char *record)
+{
+	static bool is_told;
+
+	if (strstr(record, "(ksmfs_inode) failed with error -12"))
+		is_told = true;
+	if (!is_told || !strstr(record, "Call Trace:"))
+		return false;
+	is_told = false;
+	return true;
+}
+
+/*
  * Splats have one of these words in them; those without set a taint.  A race
  * that KCSAN has seen is ours if one of the two is in the module.
  */
@@ -148,6 +164,8 @@ static bool is_splat(const char *record)
 		"Call Trace:", "BUG:", "WARNING:", "unreferenced object",
 	};
 
+	if (is_trace_of_refusal(record))
+		return false;
 	if (strstr(record, "BUG: KCSAN:"))
 		return strstr(record, "[" MODULE "]");
 	for (size_t i = 0; i < sizeof(splats) / sizeof(*splats); i++)

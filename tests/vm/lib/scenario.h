@@ -122,11 +122,16 @@ double seconds(void);
 
 /* ---- the module (module.c) ---- */
 
+/* Load one of /lib/modules; 0, or -1 and errno, as finit_module(2). */
+int module_try(const char *name, const char *parameters);
+/* That is ksmfs. */
 void module_load(const char *parameters);
 /* 0, or -1 and errno, as delete_module(2). */
 int module_unload(void);
 /* The reference of the last superblock may go a moment after umount(2). */
 void module_unload_wait(void);
+/* No file, cache or thread of it is left. */
+void module_check_gone(void);
 
 /* ---- mounts (mount.c) ---- */
 
@@ -282,6 +287,11 @@ int inject_open_self(void);
  */
 void inject_begin(int fd, unsigned int n);
 bool inject_end(int fd);
+/*
+ * A cache that cannot be made leaks its name: that is the kernel's mistake.  Unless
+ * something else has leaked, have it forgotten.
+ */
+void inject_forgive_caches(void);
 
 /* ---- sums ---- */
 

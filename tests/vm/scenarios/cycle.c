@@ -13,8 +13,6 @@
  */
 #include "../lib/scenario.h"
 
-#include <ctype.h>
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,54 +26,6 @@
 #define CONTENTS	8
 /* Pages that 40 rounds may be off; each of them fills 512. */
 #define NOISE		100
-
-static bool file_mentions(const char *path, const char *word)
-{
-	FILE *file = fopen(path, "re");
-	char line[512];
-	bool found = false;
-
-	if (!file)
-		FAIL("%s: %m", path);
-	while (!found && fgets(line, sizeof(line), file))
-		found = strstr(line, word);
-	fclose(file);
-	return found;
-}
-
-/* Is there a task, so a kernel thread, of this name? */
-static bool task_exists(const char *name)
-{
-	DIR *proc = opendir("/proc");
-	struct dirent *entry;
-	bool found = false;
-
-	while (!found && (entry = readdir(proc))) {
-		char path[300], comm[64] = "";
-		FILE *file;
-
-		if (!isdigit((unsigned char)entry->d_name[0]))
-			continue;
-		snprintf(path, sizeof(path), "/proc/%s/comm", entry->d_name);
-		file = fopen(path, "re");
-		if (!file)
-			continue;
-		found = fgets(comm, sizeof(comm), file) &&
-			!strncmp(comm, name, strlen(name));
-		fclose(file);
-	}
-	closedir(proc);
-	return found;
-}
-
-static void check_gone(void)
-{
-	CHECK_EQ(access(SYSFS, F_OK), -1);
-	CHECK(!file_mentions("/proc/slabinfo", "ksmfs"));
-	CHECK(!file_mentions("/proc/modules", "ksmfs"));
-	CHECK(!file_mentions("/proc/filesystems", "ksmfs"));
-	CHECK(!task_exists("ksmfs"));
-}
 
 /*
  * Sum up the numbers behind a word in a file of /proc.  Both words of
@@ -151,7 +101,7 @@ int main(void)
 	long long free_warm = 0, slab_warm = 0, free_now = 0, slab_now = 0;
 
 	SYS(module_unload());
-	check_gone();
+	module_check_gone();
 	for (int round = 1; round <= ROUNDS; round++) {
 		module_load("");
 		mount_ksmfs(MNT, "size=64m");
@@ -160,7 +110,7 @@ int main(void)
 		umount_ksmfs(MNT);
 		check_empty();
 		module_unload_wait();
-		check_gone();
+		module_check_gone();
 		if (round % 10)
 			continue;
 		drop_caches();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Memory that has gone bad under a private, a merged and a zero page.
+ * Memory that has gone bad under a private, a merged and a zero page, and while
+ * it was free.
  *
  *	a  [ X ]--+
  *	          +-- frame F: bad        who touches it: SIGBUS, or EIO
@@ -11,7 +12,8 @@
  * so it marks the frame, and ksmfs tells who maps it next.  (Who has it mapped
  * and reads on gets the machine check itself.)  The frame is copied nowhere,
  * moved nowhere, and never given out again; a slot that is punched comes back to
- * life with another one.
+ * life with another one.  The pool of free frames is so small here that each of
+ * its frames is drawn some time.
  *
  * vm: cpus=2 mem=1G timeout=120 boot=own
  */
@@ -20,6 +22,7 @@
 #include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -38,6 +41,10 @@
 #define HOLE	48UL
 #define NEW	10000UL		/* seeds of what is stored later */
 #define FILL	256UL		/* frames that are taken afterwards */
+#define FREE	16UL		/* that go bad in the pool */
+#define DRAWS	768UL		/* each is drawn with a chance of 1 in 48 or more */
+
+#define CORRUPT	"/sys/kernel/debug/hwpoison/corrupt-pfn"
 
 static struct region a, b;
 static uint64_t shadow[2][PAGES];
@@ -155,6 +162,7 @@ static void bad_private(void)
 static void bad_shared(void)
 {
 	struct region c;
+	struct stats stats;
 	uint64_t frame = frame_at(slot(&a, SHARED));
 
 	CHECK(frame);
@@ -177,11 +185,16 @@ static void bad_shared(void)
 	}
 	CHECK(frame_at(slot(&c, 0)) != frame);
 
-	/* What cannot be copied stays merged, and the others do not. */
+	/* What cannot be copied stays merged; all that is behind it does not. */
 	CHECK_EQ(knob_write(KNOB_run, "2", 1), -1);
 	CHECK_EQ(errno, EHWPOISON);
 	CHECK_EQ(knob_get(KNOB_run), 0);
+	stats = stats_read();
+	CHECK_EQ(stats.pages_shared, 1);
+	CHECK_EQ(stats.pages_sharing, 2 * PRIVATE - 1);
+	CHECK_EQ(stats.ksm_zero_pages, 0);
 	knob_set(KNOB_run, 1);
+	settle();
 	for (size_t i = 0; i < PRIVATE; i++)
 		CHECK_PAGE(slot(&c, i), 1);
 	check_others(SHARED, PRIVATE);
@@ -247,10 +260,69 @@ static void check_not_given_out(const uint64_t *bad, size_t count)
 	SYS(unlink(MNT "/fill"));
 }
 
+static void write_text(const char *path, const char *text)
+{
+	int fd = SYS(open(path, O_WRONLY | O_CLOEXEC));
+
+	/* It tells that it could do no more than mark the frame. */
+	CHECK(write(fd, text, strlen(text)) > 0 || errno == EBUSY ||
+	      errno == EIO);
+	SYS(close(fd));
+}
+
+static void check_not_drawn(const struct region *r, const uint64_t *bad)
+{
+	for (size_t i = 0; i < DRAWS; i++) {
+		slot(r, i)[0]++;
+		for (size_t k = 0; k < FREE; k++)
+			CHECK(frame_at(slot(r, i)) != bad[k]);
+	}
+}
+
+/* Frames that are in the pool: who breaks draws from there. */
+static void bad_free(void)
+{
+	struct region r;
+	uint64_t bad[FREE];
+	long long cached;
+
+	if (access(CORRUPT, F_OK)) {
+		say("no free frames go bad: no " CORRUPT);
+		return;
+	}
+	r = region_create(MNT "/merged", DRAWS);
+	for (size_t i = 0; i < DRAWS; i++)
+		pattern(1, slot(&r, i));
+	settle();
+	knob_set(KNOB_run, 0);
+	/* Down to half, so that all that comes now is kept. */
+	write_text("/proc/sys/vm/drop_caches", "2");
+	cached = stats_read().frames_cached;
+	for (size_t i = 0; i < FREE; i++) {
+		char text[32];
+
+		CHECK_PAGE(slot(&a, PRIVATE + i), *seed_of(&a, PRIVATE + i));
+		bad[i] = frame_at(slot(&a, PRIVATE + i));
+		CHECK(bad[i]);
+		punch(&a, PRIVATE + i);
+		snprintf(text, sizeof(text), "%#llx", (long long)bad[i]);
+		write_text(CORRUPT, text);
+	}
+	CHECK_EQ(stats_read().frames_cached, cached + FREE);
+	check_not_drawn(&r, bad);
+	for (size_t i = 0; i < FREE; i++)
+		CHECK_PAGE(slot(&a, PRIVATE + i), 0);
+	region_close(&r);
+	SYS(unlink(MNT "/merged"));
+	knob_set(KNOB_run, 1);
+}
+
 int main(void)
 {
 	uint64_t bad[3];
 
+	module_unload_wait();
+	module_load("pool_frames=64");
 	knob_set(KNOB_sample_pages, 0);
 	mount_ksmfs(MNT, "size=64m");
 	a = region_create(MNT "/a", PAGES);
@@ -265,6 +337,7 @@ int main(void)
 	bad[2] = frame_at(slot(&a, HOLE));
 	bad_private();
 	bad_shared();
+	bad_free();
 	bad_zero();
 	check_not_given_out(bad, 3);
 	region_close(&a);
