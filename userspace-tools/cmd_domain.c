@@ -136,6 +136,7 @@ static void print_json(const struct lines *lines)
 struct mount_walk {
 	const struct mount *mount;
 	struct lines *lines;
+	bool found;
 	int error;
 };
 
@@ -152,14 +153,15 @@ static void visit(void *context, const char *path, int depth, bool is_dir,
 	whole = xprintf("%s%s%s", walk->mount->path, *path ? "/" : "", path);
 	ret = add_line(walk->lines, whole);
 	free(whole);
-	if (ret != -ENODATA && ret != -ENOENT)
+	if (!ret)
+		walk->found = true;
+	else if (ret != -ENODATA && ret != -ENOENT)
 		walk->error = ret;
 }
 
 static void add_mount(struct lines *lines, const struct mount *mount)
 {
 	struct mount_walk walk = { .mount = mount, .lines = lines };
-	size_t before = lines->count;
 	struct sysio_space space;
 	int ret = sysio_space(&mount->at, &space);
 
@@ -168,7 +170,7 @@ static void add_mount(struct lines *lines, const struct mount *mount)
 	if (!ret)
 		ret = walk.error;
 	/* Who is not root is told that there are no attributes. */
-	if (!ret && lines->count == before)
+	if (!ret && !walk.found)
 		ret = -EPERM;
 	if (ret)
 		die(EXIT_FAILED, "cannot show the domains of %s: %s: %s",
