@@ -17,6 +17,11 @@
  * In a strict domain nobody is shown a shared frame: whoever touches the slot, if
  * only to read, breaks it.  So all that can be seen by a clock is that a page was
  * quiet; and 4 takes as long for the last sharer as for any other.
+ *
+ * Where the mount is full the last sharer's frame pays for the copy: it goes as
+ * that comes.  Then 4 is done at once, or nothing would have been paid; a domain
+ * that is strict keeps all its pages in frames that have no other sharer, and
+ * must be able to fill its mount.
  */
 #include "cow/break.h"
 #include "cow/domain.h"
@@ -26,16 +31,16 @@
 #include <ksmfs/stats.h>
 #include <ksmfs/trace.h>
 
-static struct page *new_content(struct ksmfs_domain *domain,
-				struct page *shared, enum ksmfs_charge charge)
+/* A copy of a shared frame; @replaced as by ksmfs_frame_replace(). */
+static struct page *copy(struct ksmfs_domain *domain, struct page *shared,
+			 enum ksmfs_charge charge, bool *replaced)
 {
 	struct page *frame;
 
-	if (shared && PageHWPoison(shared))
+	if (PageHWPoison(shared))
 		return ERR_PTR(-EHWPOISON);
-	frame = ksmfs_frame_alloc(domain, charge, shared ? KSMFS_FRAME_COPY :
-							   KSMFS_FRAME_ZERO);
-	if (!IS_ERR(frame) && shared)
+	frame = ksmfs_frame_replace(domain, charge, shared, replaced);
+	if (!IS_ERR(frame))
 		copy_highpage(frame, shared);
 	return frame;
 }
@@ -57,7 +62,7 @@ int ksmfs_break(struct ksmfs_region *region, struct ksmfs_slot *slot,
 {
 	enum ksmfs_slot_state state = ksmfs_slot_state(slot);
 	struct page *shared, *frame;
-	bool mapped;
+	bool mapped, replaced;
 
 	lockdep_assert_held(region);
 	if (state == KSMFS_SLOT_CLEAN)
@@ -71,7 +76,11 @@ int ksmfs_break(struct ksmfs_region *region, struct ksmfs_slot *slot,
 	if (state == KSMFS_SLOT_EMPTY && charge == KSMFS_CHARGE)
 		charge = KSMFS_CHARGE_NEW;
 	shared = ksmfs_slot_frame(region, slot);
-	frame = new_content(region->domain, shared, charge);
+	if (shared)
+		frame = copy(region->domain, shared, charge, &replaced);
+	else
+		frame = ksmfs_frame_alloc(region->domain, charge,
+					  KSMFS_FRAME_ZERO);
 	if (IS_ERR(frame))
 		return PTR_ERR(frame);
 
@@ -86,7 +95,10 @@ int ksmfs_break(struct ksmfs_region *region, struct ksmfs_slot *slot,
 
 	ksmfs_slot_strike(region, slot);
 	if (shared) {
-		ksmfs_unshare(region->domain, shared);
+		if (replaced)
+			region->domain->ops->unshare(region->domain, shared);
+		else
+			ksmfs_unshare(region->domain, shared);
 		ksmfs_count(breaks);
 	} else {
 		ksmfs_count(zero_breaks);

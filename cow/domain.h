@@ -39,6 +39,8 @@ enum ksmfs_merge_mode {
  * @forget: take a hint out, if it is in; the slot's lock is held
  * @unshare: a slot no longer shows this shared frame, which is freed when it
  *           was the last; called by ksmfs_unshare(), maybe later
+ * @seclude: whether a slot's share in a frame is the only one; if so nobody
+ *           gets another one from now on
  *
  * The engine depends on cow/, not the other way round; this is how cow/ tells
  * it what it has to know.
@@ -48,6 +50,7 @@ struct ksmfs_stable_ops {
 	void (*destroy)(struct ksmfs_stable *stable);
 	void (*forget)(struct ksmfs_domain *domain, struct page *hint);
 	void (*unshare)(struct ksmfs_domain *domain, struct page *frame);
+	bool (*seclude)(struct ksmfs_domain *domain, struct page *frame);
 };
 
 /**
@@ -63,7 +66,8 @@ struct ksmfs_stable_ops {
  * @stable: the stable tree
  * @ops: functions of the stable tree
  * @crowded: unequal pages have had equal samples: see hash/fingerprint.h
- * @shared_frames: frames in the stable tree that are not hints
+ * @shared_frames: frames that are shared; those with one sharer need not be in
+ *                 the stable tree
  * @shared_slots: slots that map them
  * @pool: compressed content; NULL until there is some
  * @packed_frames: that the pool takes

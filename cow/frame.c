@@ -96,20 +96,22 @@ static bool pay(struct ksmfs_quota *quota, enum ksmfs_charge charge)
 	}
 }
 
-/* The same once frames that nobody uses any more have been given back. */
+/* The same, if need be once frames that nobody uses have been given back. */
 static bool pay_late(struct ksmfs_quota *quota, enum ksmfs_charge charge)
 {
+	if (pay(quota, charge))
+		return true;
 	ksmfs_unshare_drain(quota);
 	return pay(quota, charge);
 }
 
-struct page *ksmfs_frame_alloc(struct ksmfs_domain *domain,
-			       enum ksmfs_charge charge,
-			       enum ksmfs_frame_use use)
+/* Get a frame that has been paid for, or has not, for want of quota. */
+static struct page *get_paid(struct ksmfs_domain *domain, bool paid,
+			     enum ksmfs_charge charge, enum ksmfs_frame_use use)
 {
 	struct page *frame;
 
-	if (!pay(domain->quota, charge) && !pay_late(domain->quota, charge)) {
+	if (!paid) {
 		ksmfs_count(alloc_failures);
 		return ERR_PTR(-ENOSPC);
 	}
@@ -124,6 +126,25 @@ struct page *ksmfs_frame_alloc(struct ksmfs_domain *domain,
 	INIT_HLIST_NODE(ksmfs_frame_link(frame));
 	ksmfs_count(frames);
 	return frame;
+}
+
+struct page *ksmfs_frame_alloc(struct ksmfs_domain *domain,
+			       enum ksmfs_charge charge,
+			       enum ksmfs_frame_use use)
+{
+	return get_paid(domain, pay_late(domain->quota, charge), charge, use);
+}
+
+struct page *ksmfs_frame_replace(struct ksmfs_domain *domain,
+				 enum ksmfs_charge charge, struct page *shared,
+				 bool *replaced)
+{
+	bool paid = pay_late(domain->quota, charge);
+
+	*replaced = !paid && domain->ops->seclude(domain, shared);
+	if (*replaced)
+		ksmfs_quota_force(domain->quota, 1);
+	return get_paid(domain, paid || *replaced, charge, KSMFS_FRAME_COPY);
 }
 
 void ksmfs_frame_free(struct ksmfs_domain *domain, struct page *frame,

@@ -167,6 +167,24 @@ struct page *ksmfs_frame_alloc(struct ksmfs_domain *domain,
 			       enum ksmfs_frame_use use);
 
 /**
+ * ksmfs_frame_replace() - get a frame for the copy of a shared one
+ * @domain: whose quota is charged
+ * @charge: who pays
+ * @shared: what is to be copied; the caller's slot shares it
+ * @replaced: whether the quota was used up, and @shared pays for the new frame,
+ *            since it has no other sharer: then the share has to be given up at
+ *            once, and not by ksmfs_unshare()
+ *
+ * Until then one frame more than the quota allows may be in use.
+ *
+ * Context: may sleep; the slot's lock is held.
+ * Return: as ksmfs_frame_alloc() for KSMFS_FRAME_COPY.
+ */
+struct page *ksmfs_frame_replace(struct ksmfs_domain *domain,
+				 enum ksmfs_charge charge, struct page *shared,
+				 bool *replaced);
+
+/**
  * ksmfs_frame_free() - give a frame back
  * @domain: whose quota was charged
  * @frame: in no slot, not in the stable tree, mapped by nobody; references

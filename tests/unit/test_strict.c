@@ -282,15 +282,88 @@ static void a_full_mount_waits_for_nobody(void **state)
 	(void)state;
 	begin(KSMFS_MERGE_share, true);
 	world_scan(1);
-	world.quota.limit = atomic_long_read(&world.quota.used);
-	assert_false(guest_write(guest[0], ALONE, 0, "x", 1));
-	world.quota.limit++;
+	world.quota.limit = atomic_long_read(&world.quota.used) + 1;
 	/* Each frees the frame of the next. */
 	guest_fill(guest[0], ALONE, 0x98);
 	guest_fill(guest[1], ALONE, 0x99);
 	/* Those that others have, too, free none. */
 	guest_fill(guest[0], ALIKE, 0x97);
 	assert_false(guest_write(guest[0], TWIN, 0, "x", 1));
+	world_check();
+}
+
+static void fill_unlike(void)
+{
+	int f, i;
+
+	for (f = 0; f < FILES; f++)
+		for (i = 0; i < PAGES; i++)
+			guest_fill(guest[f], i, 0x70 + f * PAGES + i);
+}
+
+static void expect_unlike(void)
+{
+	int f, i;
+
+	for (f = 0; f < FILES; f++)
+		for (i = 0; i < PAGES; i++)
+			guest_expect(guest[f], i, 0x70 + f * PAGES + i);
+}
+
+/* No frame is owed, so none is ever missing, full as the mount is. */
+static void what_nobody_shares_can_fill_the_mount(void **state)
+{
+	long failures;
+
+	(void)state;
+	begin(KSMFS_MERGE_share, true);
+	fill_unlike();
+	world.quota.limit = atomic_long_read(&world.quota.used);
+	world_scan(2);
+	expect_all_alike();
+	assert_int_equal(atomic_long_read(&world.quota.debt), 0);
+	failures = stat_of(alloc_failures);
+
+	/* Read, written, and broken by who is asked to. */
+	expect_unlike();
+	world_scan(3);
+	fill_unlike();
+	world_scan(3);
+	expect_all_alike();
+	set_mode(KSMFS_MERGE_share, false);
+	assert_state(file[0], ALONE, HOT);
+	set_mode(KSMFS_MERGE_share, true);
+	world_scan(3);
+	assert_int_equal(ksmfs_scan_unmerge(), 0);
+	assert_state(file[0], ALONE, HOT);
+	expect_unlike();
+	assert_int_equal(stat_of(alloc_failures), failures);
+	assert_int_equal(atomic_long_read(&world.quota.used),
+			 world.quota.limit);
+	world_check();
+}
+
+/* Nor does it go wrong where the host has no memory. */
+static void a_full_mount_on_a_full_host(void **state)
+{
+	long used;
+
+	(void)state;
+	begin(KSMFS_MERGE_share, true);
+	world_scan(1);
+	used = atomic_long_read(&world.quota.used);
+	world.quota.limit = used;
+	world_empty_pools();
+	shim_alloc_fail_one_in(1, 0);
+	assert_false(guest_write(guest[0], ALONE, 0, "x", 1));
+	shim_alloc_fail_one_in(0, 0);
+	assert_int_equal(atomic_long_read(&world.quota.used), used);
+	assert_state(file[0], ALONE, SHARED);
+	world_check();
+	guest_fill(guest[0], ALONE, 0x98);
+	assert_int_equal(atomic_long_read(&world.quota.used), used);
+	/* Nobody has found the frame that was about to go. */
+	assert_false(guest_write(guest[0], ALIKE, 0, "x", 1));
 	world_check();
 }
 
@@ -517,6 +590,8 @@ int main(void)
 		world_test(to_break_a_page_takes_the_same_steps),
 		world_test(what_is_left_to_do_is_done_soon),
 		world_test(a_full_mount_waits_for_nobody),
+		world_test(what_nobody_shares_can_fill_the_mount),
+		world_test(a_full_mount_on_a_full_host),
 		world_test(without_memory_it_is_done_at_once),
 		world_test(a_file_that_ends_leaves_nothing),
 		world_test(a_domain_that_ends_leaves_nothing),
