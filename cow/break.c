@@ -57,25 +57,18 @@ static void unclean(struct ksmfs_region *region, struct ksmfs_slot *slot,
 	ksmfs_region_mark(region, index);
 }
 
-int ksmfs_break(struct ksmfs_region *region, struct ksmfs_slot *slot,
-		unsigned long index, enum ksmfs_charge charge)
+/* Have a slot that is EMPTY, SHARED or ZERO get a frame of its own. */
+static int own(struct ksmfs_region *region, struct ksmfs_slot *slot,
+	       unsigned long index, enum ksmfs_charge charge)
 {
 	enum ksmfs_slot_state state = ksmfs_slot_state(slot);
-	struct page *shared, *frame;
+	struct page *shared = ksmfs_slot_frame(region, slot);
 	bool mapped, replaced;
-
-	lockdep_assert_held(region);
-	if (state == KSMFS_SLOT_CLEAN)
-		unclean(region, slot, index);
-	if (ksmfs_slot_is_private(state))
-		return 0;
-	if (ksmfs_slot_is_away(state))
-		return ksmfs_fetch(region, slot, index, charge);
+	struct page *frame;
 
 	/* A hole that is filled is no debt that falls due. */
 	if (state == KSMFS_SLOT_EMPTY && charge == KSMFS_CHARGE)
 		charge = KSMFS_CHARGE_NEW;
-	shared = ksmfs_slot_frame(region, slot);
 	if (shared)
 		frame = copy(region->domain, shared, charge, &replaced);
 	else
@@ -93,7 +86,6 @@ int ksmfs_break(struct ksmfs_region *region, struct ksmfs_slot *slot,
 	if (state == KSMFS_SLOT_EMPTY)
 		return 0;
 
-	ksmfs_slot_strike(region, slot);
 	if (shared) {
 		if (replaced)
 			region->domain->ops->unshare(region->domain, shared);
@@ -106,6 +98,33 @@ int ksmfs_break(struct ksmfs_region *region, struct ksmfs_slot *slot,
 	atomic_long_inc(&region->breaks);
 	trace_ksmfs_break(region->ino, index, page_to_pfn(frame));
 	return 0;
+}
+
+int ksmfs_break(struct ksmfs_region *region, struct ksmfs_slot *slot,
+		unsigned long index, enum ksmfs_charge charge)
+{
+	enum ksmfs_slot_state state = ksmfs_slot_state(slot);
+	int err;
+
+	lockdep_assert_held(region);
+	if (state == KSMFS_SLOT_CLEAN)
+		unclean(region, slot, index);
+	if (ksmfs_slot_is_private(state))
+		return 0;
+	if (ksmfs_slot_is_away(state))
+		return ksmfs_fetch(region, slot, index, charge);
+
+	err = own(region, slot, index, charge);
+	if (!err && state != KSMFS_SLOT_EMPTY)
+		ksmfs_slot_strike(region, slot);
+	return err;
+}
+
+int ksmfs_break_untouched(struct ksmfs_region *region, struct ksmfs_slot *slot,
+			  unsigned long index)
+{
+	lockdep_assert_held(region);
+	return own(region, slot, index, KSMFS_CHARGE);
 }
 
 static bool is_at_limit(struct ksmfs_region *region)

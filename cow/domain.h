@@ -61,6 +61,8 @@ struct ksmfs_stable_ops {
  * @seed: of its fingerprints
  * @merge: what may be merged: see ksm/mode.c
  * @strict: no guest can tell by time what is merged: likewise
+ * @unsettled: some slots may not be as these two want them; for the caller of
+ *             ksmfs_mode_set() alone
  * @zero: a frame of zeros, mapped read-only only, outside of the quota
  * @quota: of the mount
  * @stable: the stable tree
@@ -79,6 +81,7 @@ struct ksmfs_domain {
 	u64 seed;
 	enum ksmfs_merge_mode merge;
 	bool strict;
+	bool unsettled;
 	struct page *zero;
 	struct ksmfs_quota *quota;
 	struct ksmfs_stable *stable;

@@ -131,6 +131,7 @@ static void modes_say_who_is_merged(void **state)
 	/* Zero pages need not be looked up anew. */
 	world_scan(2);
 	assert_true(is_one_frame(0, ZERO, 1, ZERO));
+	set_mode(KSMFS_MERGE_share, true);
 	set_mode(KSMFS_MERGE_zero, true);
 	assert_state(file[0], ZERO, SHARED);
 	assert_state(file[0], TWIN, HOT);
@@ -444,6 +445,30 @@ static void becoming_strict_hides_what_is_merged(void **state)
 	world_check();
 }
 
+/* Or a clock could tell by when a page is taken again that it was alone. */
+static void to_change_the_mode_is_no_strike(void **state)
+{
+	int f, i;
+
+	(void)state;
+	begin(KSMFS_MERGE_share, true);
+	world_scan(1);
+	set_mode(KSMFS_MERGE_self, true);
+	assert_state(file[0], ALONE, HOT);
+	for (f = 0; f < FILES; f++) {
+		for (i = 0; i < PAGES; i++) {
+			const struct ksmfs_slot *slot;
+
+			slot = ksmfs_region_slot(&file[f]->region, i);
+			assert_int_equal(FIELD_GET(KSMFS_SLOT_STRIKES,
+						   slot->word), 0);
+		}
+	}
+	world_scan(1);
+	expect_all_alike();
+	expect_content();
+}
+
 /* Zero pages that could not be broken are not shown, either. */
 static void what_could_not_be_undone_is_hidden(void **state)
 {
@@ -596,6 +621,7 @@ int main(void)
 		world_test(a_file_that_ends_leaves_nothing),
 		world_test(a_domain_that_ends_leaves_nothing),
 		world_test(becoming_strict_hides_what_is_merged),
+		world_test(to_change_the_mode_is_no_strike),
 		world_test(what_could_not_be_undone_is_hidden),
 		world_test(a_pinned_page_is_left_alone),
 		world_test(nothing_is_reclaimed),
