@@ -16,18 +16,16 @@
  */
 #define KSMFS_GFP (GFP_HIGHUSER | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
 
-static struct page *get_frame(struct ksmfs_domain *domain,
-			      enum ksmfs_frame_use use)
+static struct page *get_frame(enum ksmfs_frame_use use)
 {
 	switch (use) {
 	case KSMFS_FRAME_ZERO:
 		return alloc_page(KSMFS_GFP | __GFP_ZERO);
 	case KSMFS_FRAME_SHARE:
 		ksmfs_pool_refill();
-		return ksmfs_pool_get(domain->ino,
-				      KSMFS_GFP & ~__GFP_DIRECT_RECLAIM);
+		return ksmfs_pool_get(KSMFS_GFP & ~__GFP_DIRECT_RECLAIM);
 	default:
-		return ksmfs_pool_get(domain->ino, KSMFS_GFP);
+		return ksmfs_pool_get(KSMFS_GFP);
 	}
 }
 
@@ -115,7 +113,7 @@ static struct page *get_paid(struct ksmfs_domain *domain, bool paid,
 		ksmfs_count(alloc_failures);
 		return ERR_PTR(-ENOSPC);
 	}
-	frame = get_frame(domain, use);
+	frame = get_frame(use);
 	if (!frame) {
 		if (charge != KSMFS_NO_CHARGE)
 			ksmfs_quota_uncharge(domain->quota, 1);
@@ -154,7 +152,7 @@ void ksmfs_frame_free(struct ksmfs_domain *domain, struct page *frame,
 	ksmfs_stat_add(KSMFS_STAT_frames, -1);
 	if (charge != KSMFS_NO_CHARGE)
 		ksmfs_quota_uncharge(domain->quota, 1);
-	ksmfs_pool_put(frame, domain->ino);
+	ksmfs_pool_put(frame);
 }
 
 void ksmfs_frame_own(struct page *frame, struct ksmfs_region *region,

@@ -15,8 +15,7 @@
  *
  *  [1] the holder of the slot's lock; read by whoever holds [2] as well, since
  *      a frame leaves the stable tree before these change.  Those of a shared
- *      frame do not change until it is freed; of a free one private says
- *      whose it was (pool.c).
+ *      frame do not change until it is freed.
  *  [2] the holder of the lock of the stable tree's shard.
  *
  * Private frames carry mapping and index because the core kernel wants to

@@ -9,6 +9,9 @@
  * later.  If there is no memory for that it is done at once: no guest is to
  * fail for it.
  *
+ * Each of them stands for a frame that was drawn from the pool, too: who gives
+ * them up brings new ones there.
+ *
  * The frames in the queue count as used, so who finds the mount full empties
  * the queue before he gives up (cow/frame.c).
  *
@@ -20,6 +23,7 @@
  */
 #include "cow/unshare.h"
 #include "cow/domain.h"
+#include "cow/pool.h"
 
 /**
  * struct share - a share that waits
@@ -90,6 +94,7 @@ void ksmfs_unshare_drain(struct ksmfs_quota *quota)
 
 		next = link->next;
 		share->domain->ops->unshare(share->domain, share->frame);
+		ksmfs_pool_refill();
 		kfree(share);
 		cond_resched();
 	}

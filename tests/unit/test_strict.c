@@ -2,6 +2,7 @@
 /* Strict domains: quiet pages are alike, merged or not. */
 #include "cow/unshare.c"
 #include "cow/break.h"
+#include "cow/pool.h"
 #include "cow/punch.h"
 #include "hash/fingerprint.h"
 #include "ksm/mode.h"
@@ -368,6 +369,29 @@ static void a_full_mount_on_a_full_host(void **state)
 	world_check();
 }
 
+/* Or what a break costs would say how many frames merging has put there. */
+static void who_breaks_does_not_fill_the_pool(void **state)
+{
+	long cached, pages;
+
+	(void)state;
+	begin(KSMFS_MERGE_share, true);
+	world_scan(1);
+	ksmfs_pool_shrink();
+	cached = stat_of(frames_cached);
+	pages = shim_page_live();
+	guest_fill(guest[0], ALIKE, 0x99);
+	guest_fill(guest[1], ALONE, 0x99);
+	assert_int_equal(shim_page_live(), pages);
+	assert_int_equal(stat_of(frames_cached), cached - 2);
+	/* Who gives up the shares does, and the scanner. */
+	ksmfs_unshare_drain(&world.quota);
+	assert_true(stat_of(frames_cached) >= cached);
+	world_empty_pools();
+	world_scan(1);
+	assert_true(stat_of(frames_cached) > 0);
+}
+
 static void without_memory_it_is_done_at_once(void **state)
 {
 	long shared;
@@ -617,6 +641,7 @@ int main(void)
 		world_test(a_full_mount_waits_for_nobody),
 		world_test(what_nobody_shares_can_fill_the_mount),
 		world_test(a_full_mount_on_a_full_host),
+		world_test(who_breaks_does_not_fill_the_pool),
 		world_test(without_memory_it_is_done_at_once),
 		world_test(a_file_that_ends_leaves_nothing),
 		world_test(a_domain_that_ends_leaves_nothing),
