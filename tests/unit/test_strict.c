@@ -369,6 +369,22 @@ static void a_full_mount_on_a_full_host(void **state)
 	world_check();
 }
 
+/* Whoever is about it: there is nothing to wait for. */
+static void where_nothing_waits_nothing_is_locked(void **state)
+{
+	(void)state;
+	mutex_lock(&world.quota.unshare.draining);
+	ksmfs_unshare_drain(&world.quota);
+	mutex_unlock(&world.quota.unshare.draining);
+	begin(KSMFS_MERGE_share, true);
+	world_scan(1);
+	guest_fill(guest[0], ALONE, 0x99);
+	ksmfs_unshare_drain(&world.quota);
+	mutex_lock(&world.quota.unshare.draining);
+	ksmfs_unshare_drain(&world.quota);
+	mutex_unlock(&world.quota.unshare.draining);
+}
+
 /* Or what a break costs would say how many frames merging has put there. */
 static void who_breaks_does_not_fill_the_pool(void **state)
 {
@@ -540,6 +556,30 @@ static void nothing_is_reclaimed(void **state)
 	world_check();
 }
 
+static void become_strict(struct address_space *mapping, unsigned long index)
+{
+	(void)mapping;
+	(void)index;
+	WRITE_ONCE(world.domain->strict, true);
+}
+
+/* A hand that is on its way stops, too: the next slot is not touched. */
+static void nor_is_what_becomes_strict_meanwhile(void **state)
+{
+	(void)state;
+	begin(KSMFS_MERGE_off, false);
+	guest_drop(guest[0], ALONE);
+	guest_drop(guest[0], TWIN);
+	/* The first page that is mapped is unmapped when the next one is met. */
+	guest_before_unmap = become_strict;
+	world_reclaim(file[0], true, false);
+	assert_true(world.domain->strict);
+	assert_state(file[0], ALONE, PACKED);
+	assert_state(file[0], TWIN, HOT);
+	set_mode(KSMFS_MERGE_off, false);
+	world_check();
+}
+
 static void without_frames_for_it_a_page_is_left_alone(void **state)
 {
 	(void)state;
@@ -641,6 +681,7 @@ int main(void)
 		world_test(a_full_mount_waits_for_nobody),
 		world_test(what_nobody_shares_can_fill_the_mount),
 		world_test(a_full_mount_on_a_full_host),
+		world_test(where_nothing_waits_nothing_is_locked),
 		world_test(who_breaks_does_not_fill_the_pool),
 		world_test(without_memory_it_is_done_at_once),
 		world_test(a_file_that_ends_leaves_nothing),
@@ -650,6 +691,7 @@ int main(void)
 		world_test(what_could_not_be_undone_is_hidden),
 		world_test(a_pinned_page_is_left_alone),
 		world_test(nothing_is_reclaimed),
+		world_test(nor_is_what_becomes_strict_meanwhile),
 		world_test(without_frames_for_it_a_page_is_left_alone),
 		world_test(nobody_sees_a_shared_frame_once_it_is_strict),
 	};
