@@ -130,8 +130,16 @@ int ksmfs_break_untouched(struct ksmfs_region *region, struct ksmfs_slot *slot,
 static bool is_at_limit(struct ksmfs_region *region)
 {
 	unsigned long limit = READ_ONCE(region->limit);
+	unsigned long frames;
 
-	return limit && ksmfs_region_private(region) >= limit;
+	if (!limit)
+		return false;
+	/* There a quiet page that nobody shares has a frame all the same. */
+	if (READ_ONCE(region->domain->strict))
+		frames = ksmfs_region_frames(region);
+	else
+		frames = ksmfs_region_private(region);
+	return frames >= limit;
 }
 
 /* Whether content may not be shown where it is, because others may share it. */
