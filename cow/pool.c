@@ -225,19 +225,27 @@ void ksmfs_pool_put(struct page *frame)
 		put_page(frame);
 }
 
-/* Free what a pool has beyond @keep frames in each stripe; returns how many. */
-static unsigned long drain(struct pool *pool, unsigned int keep)
+/* Free what a stripe has beyond @keep frames; returns how many. */
+static unsigned long drain(struct stripe *stripe, unsigned int keep)
 {
 	struct page *frame;
-	unsigned int i;
 	unsigned long nr = 0;
 
-	for (i = 0; i < pool->nr; i++) {
-		while ((frame = exchange(&pool->stripes[i], NULL, keep))) {
-			put_page(frame);
-			nr++;
-		}
+	while ((frame = exchange(stripe, NULL, keep))) {
+		put_page(frame);
+		nr++;
 	}
+	return nr;
+}
+
+/* Free what a pool can spare; returns how many frames. */
+static unsigned long shrink(struct pool *pool)
+{
+	unsigned long nr = 0;
+	unsigned int i;
+
+	for (i = 0; i < pool->nr; i++)
+		nr += drain(&pool->stripes[i], low_mark(pool));
 	return nr;
 }
 
@@ -250,7 +258,7 @@ unsigned long ksmfs_pool_shrink(void)
 		return 0;
 	for_each_node_state(node, N_MEMORY) {
 		if (pools[node])
-			nr += drain(pools[node], low_mark(pools[node]));
+			nr += shrink(pools[node]);
 	}
 	mutex_unlock(&lifetime);
 	return nr;
@@ -315,9 +323,14 @@ static struct pool *pool_new(int node)
 
 static void pool_free(struct pool *pool)
 {
+	unsigned int i;
+
 	if (!pool)
 		return;
-	drain(pool, 0);
+	for (i = 0; i < pool->nr; i++) {
+		drain(&pool->stripes[i], 0);
+		cond_resched();
+	}
 	kvfree(pool->stripes[0].frames);
 	kvfree(pool);
 }
