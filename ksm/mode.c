@@ -8,7 +8,8 @@
  *
  * The new mode is stored first, and then every slot that has content is looked
  * at.  The scanner locks slots first and then reads the mode, and so do faults,
- * which have to know whether merged content may be shown.  Full barriers on
+ * which have to know whether merged content may be shown, and reclaim, which
+ * leaves strict domains alone.  Full barriers on
  * both sides make one of them see the other: either they have read the new
  * mode, or we find the slot locked, wait, and see what was done.
  *
@@ -157,7 +158,10 @@ static int conform_all(const struct ksmfs_domain *domain)
 	unsigned long ino = 0;
 	int err = 0;
 
-	/* pairs with those in read_rules() of merge.c, lock_slot() of fault.c */
+	/*
+	 * Pairs with those in read_rules() of merge.c, lock_slot() of fault.c,
+	 * and look() of reclaim.c.
+	 */
 	smp_mb();
 	while (!err && (region = ksmfs_region_from(ino, XA_PRESENT))) {
 		ino = region->ino + 1;
