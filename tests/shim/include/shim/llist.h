@@ -22,15 +22,17 @@ struct llist_head {
 	for ((pos) = (node); (pos) && ((next_) = (pos)->next, true);           \
 	     (pos) = (next_))
 
-/* Returns whether the list was empty. */
+/* Returns whether the list was empty; @node may be gone by then. */
 static inline bool llist_add(struct llist_node *node, struct llist_head *head)
 {
-	node->next = READ_ONCE(head->first);
-	while (!__atomic_compare_exchange_n(&head->first, &node->next, node,
-					    false, __ATOMIC_SEQ_CST,
-					    __ATOMIC_RELAXED))
-		;
-	return !node->next;
+	struct llist_node *first = READ_ONCE(head->first);
+
+	do {
+		node->next = first;
+	} while (!__atomic_compare_exchange_n(&head->first, &first, node,
+					      false, __ATOMIC_SEQ_CST,
+					      __ATOMIC_RELAXED));
+	return !first;
 }
 
 static inline struct llist_node *llist_del_all(struct llist_head *head)
