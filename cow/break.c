@@ -17,6 +17,11 @@
  * In a strict domain nobody is shown a shared frame: whoever touches the slot, if
  * only to read, breaks it.  So all that can be seen by a clock is that a page was
  * quiet; and 4 takes as long for the last sharer as for any other.
+ *
+ * Where the mount is full the last sharer's frame pays for the copy: it goes as
+ * that comes.  Then 4 is done at once, or nothing would have been paid; a domain
+ * that is strict keeps all its pages in frames that have no other sharer, and
+ * must be able to fill its mount.
  */
 #include "cow/break.h"
 #include "cow/domain.h"
@@ -26,16 +31,16 @@
 #include <ksmfs/stats.h>
 #include <ksmfs/trace.h>
 
-static struct page *new_content(struct ksmfs_domain *domain,
-				struct page *shared, enum ksmfs_charge charge)
+/* A copy of a shared frame; @replaced as by ksmfs_frame_replace(). */
+static struct page *copy(struct ksmfs_domain *domain, struct page *shared,
+			 enum ksmfs_charge charge, bool *replaced)
 {
 	struct page *frame;
 
-	if (shared && PageHWPoison(shared))
+	if (PageHWPoison(shared))
 		return ERR_PTR(-EHWPOISON);
-	frame = ksmfs_frame_alloc(domain, charge, shared ? KSMFS_FRAME_COPY :
-							   KSMFS_FRAME_ZERO);
-	if (!IS_ERR(frame) && shared)
+	frame = ksmfs_frame_replace(domain, charge, shared, replaced);
+	if (!IS_ERR(frame))
 		copy_highpage(frame, shared);
 	return frame;
 }
@@ -52,26 +57,23 @@ static void unclean(struct ksmfs_region *region, struct ksmfs_slot *slot,
 	ksmfs_region_mark(region, index);
 }
 
-int ksmfs_break(struct ksmfs_region *region, struct ksmfs_slot *slot,
-		unsigned long index, enum ksmfs_charge charge)
+/* Have a slot that is EMPTY, SHARED or ZERO get a frame of its own. */
+static int own(struct ksmfs_region *region, struct ksmfs_slot *slot,
+	       unsigned long index, enum ksmfs_charge charge)
 {
 	enum ksmfs_slot_state state = ksmfs_slot_state(slot);
-	struct page *shared, *frame;
-	bool mapped;
-
-	lockdep_assert_held(region);
-	if (state == KSMFS_SLOT_CLEAN)
-		unclean(region, slot, index);
-	if (ksmfs_slot_is_private(state))
-		return 0;
-	if (ksmfs_slot_is_away(state))
-		return ksmfs_fetch(region, slot, index, charge);
+	struct page *shared = ksmfs_slot_frame(region, slot);
+	bool mapped, replaced;
+	struct page *frame;
 
 	/* A hole that is filled is no debt that falls due. */
 	if (state == KSMFS_SLOT_EMPTY && charge == KSMFS_CHARGE)
 		charge = KSMFS_CHARGE_NEW;
-	shared = ksmfs_slot_frame(region, slot);
-	frame = new_content(region->domain, shared, charge);
+	if (shared)
+		frame = copy(region->domain, shared, charge, &replaced);
+	else
+		frame = ksmfs_frame_alloc(region->domain, charge,
+					  KSMFS_FRAME_ZERO);
 	if (IS_ERR(frame))
 		return PTR_ERR(frame);
 
@@ -84,9 +86,11 @@ int ksmfs_break(struct ksmfs_region *region, struct ksmfs_slot *slot,
 	if (state == KSMFS_SLOT_EMPTY)
 		return 0;
 
-	ksmfs_slot_strike(region, slot);
 	if (shared) {
-		ksmfs_unshare(region->domain, shared);
+		if (replaced)
+			region->domain->ops->unshare(region->domain, shared);
+		else
+			ksmfs_unshare(region->domain, shared);
 		ksmfs_count(breaks);
 	} else {
 		ksmfs_count(zero_breaks);
@@ -96,11 +100,46 @@ int ksmfs_break(struct ksmfs_region *region, struct ksmfs_slot *slot,
 	return 0;
 }
 
+int ksmfs_break(struct ksmfs_region *region, struct ksmfs_slot *slot,
+		unsigned long index, enum ksmfs_charge charge)
+{
+	enum ksmfs_slot_state state = ksmfs_slot_state(slot);
+	int err;
+
+	lockdep_assert_held(region);
+	if (state == KSMFS_SLOT_CLEAN)
+		unclean(region, slot, index);
+	if (ksmfs_slot_is_private(state))
+		return 0;
+	if (ksmfs_slot_is_away(state))
+		return ksmfs_fetch(region, slot, index, charge);
+
+	err = own(region, slot, index, charge);
+	if (!err && state != KSMFS_SLOT_EMPTY)
+		ksmfs_slot_strike(region, slot);
+	return err;
+}
+
+int ksmfs_break_untouched(struct ksmfs_region *region, struct ksmfs_slot *slot,
+			  unsigned long index)
+{
+	lockdep_assert_held(region);
+	return own(region, slot, index, KSMFS_CHARGE);
+}
+
 static bool is_at_limit(struct ksmfs_region *region)
 {
 	unsigned long limit = READ_ONCE(region->limit);
+	unsigned long frames;
 
-	return limit && ksmfs_region_private(region) >= limit;
+	if (!limit)
+		return false;
+	/* There a quiet page that nobody shares has a frame all the same. */
+	if (READ_ONCE(region->domain->strict))
+		frames = ksmfs_region_frames(region);
+	else
+		frames = ksmfs_region_private(region);
+	return frames >= limit;
 }
 
 /* Whether content may not be shown where it is, because others may share it. */

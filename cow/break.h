@@ -28,6 +28,21 @@ int ksmfs_break(struct ksmfs_region *region, struct ksmfs_slot *slot,
 		unsigned long index, enum ksmfs_charge charge);
 
 /**
+ * ksmfs_break_untouched() - make a merged slot private, though nobody asked
+ * @region: of the slot
+ * @slot: SHARED or ZERO
+ * @index: of the slot
+ *
+ * The page stays as quiet as it was, and the scanner comes again in the next
+ * pass.
+ *
+ * Context: the slot is locked; may sleep.
+ * Return: as ksmfs_break() for KSMFS_CHARGE.
+ */
+int ksmfs_break_untouched(struct ksmfs_region *region, struct ksmfs_slot *slot,
+			  unsigned long index);
+
+/**
  * ksmfs_break_prepare() - make a slot ready to be mapped
  * @region: of the slot
  * @slot: in any state

@@ -39,6 +39,8 @@ enum ksmfs_merge_mode {
  * @forget: take a hint out, if it is in; the slot's lock is held
  * @unshare: a slot no longer shows this shared frame, which is freed when it
  *           was the last; called by ksmfs_unshare(), maybe later
+ * @seclude: whether a slot's share in a frame is the only one; if so nobody
+ *           gets another one from now on
  *
  * The engine depends on cow/, not the other way round; this is how cow/ tells
  * it what it has to know.
@@ -48,6 +50,7 @@ struct ksmfs_stable_ops {
 	void (*destroy)(struct ksmfs_stable *stable);
 	void (*forget)(struct ksmfs_domain *domain, struct page *hint);
 	void (*unshare)(struct ksmfs_domain *domain, struct page *frame);
+	bool (*seclude)(struct ksmfs_domain *domain, struct page *frame);
 };
 
 /**
@@ -58,12 +61,15 @@ struct ksmfs_stable_ops {
  * @seed: of its fingerprints
  * @merge: what may be merged: see ksm/mode.c
  * @strict: no guest can tell by time what is merged: likewise
+ * @unsettled: some slots may not be as these two want them; for the caller of
+ *             ksmfs_mode_set() alone
  * @zero: a frame of zeros, mapped read-only only, outside of the quota
  * @quota: of the mount
  * @stable: the stable tree
  * @ops: functions of the stable tree
  * @crowded: unequal pages have had equal samples: see hash/fingerprint.h
- * @shared_frames: frames in the stable tree that are not hints
+ * @shared_frames: frames that are shared; those with one sharer need not be in
+ *                 the stable tree
  * @shared_slots: slots that map them
  * @pool: compressed content; NULL until there is some
  * @packed_frames: that the pool takes
@@ -75,6 +81,7 @@ struct ksmfs_domain {
 	u64 seed;
 	enum ksmfs_merge_mode merge;
 	bool strict;
+	bool unsettled;
 	struct page *zero;
 	struct ksmfs_quota *quota;
 	struct ksmfs_stable *stable;

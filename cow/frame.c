@@ -16,18 +16,16 @@
  */
 #define KSMFS_GFP (GFP_HIGHUSER | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
 
-static struct page *get_frame(struct ksmfs_domain *domain,
-			      enum ksmfs_frame_use use)
+static struct page *get_frame(enum ksmfs_frame_use use)
 {
 	switch (use) {
 	case KSMFS_FRAME_ZERO:
 		return alloc_page(KSMFS_GFP | __GFP_ZERO);
 	case KSMFS_FRAME_SHARE:
 		ksmfs_pool_refill();
-		return ksmfs_pool_get(domain->ino,
-				      KSMFS_GFP & ~__GFP_DIRECT_RECLAIM);
+		return ksmfs_pool_get(KSMFS_GFP & ~__GFP_DIRECT_RECLAIM);
 	default:
-		return ksmfs_pool_get(domain->ino, KSMFS_GFP);
+		return ksmfs_pool_get(KSMFS_GFP);
 	}
 }
 
@@ -96,24 +94,26 @@ static bool pay(struct ksmfs_quota *quota, enum ksmfs_charge charge)
 	}
 }
 
-/* The same once frames that nobody uses any more have been given back. */
+/* The same, if need be once frames that nobody uses have been given back. */
 static bool pay_late(struct ksmfs_quota *quota, enum ksmfs_charge charge)
 {
+	if (pay(quota, charge))
+		return true;
 	ksmfs_unshare_drain(quota);
 	return pay(quota, charge);
 }
 
-struct page *ksmfs_frame_alloc(struct ksmfs_domain *domain,
-			       enum ksmfs_charge charge,
-			       enum ksmfs_frame_use use)
+/* Get a frame that has been paid for, or has not, for want of quota. */
+static struct page *get_paid(struct ksmfs_domain *domain, bool paid,
+			     enum ksmfs_charge charge, enum ksmfs_frame_use use)
 {
 	struct page *frame;
 
-	if (!pay(domain->quota, charge) && !pay_late(domain->quota, charge)) {
+	if (!paid) {
 		ksmfs_count(alloc_failures);
 		return ERR_PTR(-ENOSPC);
 	}
-	frame = get_frame(domain, use);
+	frame = get_frame(use);
 	if (!frame) {
 		if (charge != KSMFS_NO_CHARGE)
 			ksmfs_quota_uncharge(domain->quota, 1);
@@ -126,6 +126,25 @@ struct page *ksmfs_frame_alloc(struct ksmfs_domain *domain,
 	return frame;
 }
 
+struct page *ksmfs_frame_alloc(struct ksmfs_domain *domain,
+			       enum ksmfs_charge charge,
+			       enum ksmfs_frame_use use)
+{
+	return get_paid(domain, pay_late(domain->quota, charge), charge, use);
+}
+
+struct page *ksmfs_frame_replace(struct ksmfs_domain *domain,
+				 enum ksmfs_charge charge, struct page *shared,
+				 bool *replaced)
+{
+	bool paid = pay_late(domain->quota, charge);
+
+	*replaced = !paid && domain->ops->seclude(domain, shared);
+	if (*replaced)
+		ksmfs_quota_force(domain->quota, 1);
+	return get_paid(domain, paid || *replaced, charge, KSMFS_FRAME_COPY);
+}
+
 void ksmfs_frame_free(struct ksmfs_domain *domain, struct page *frame,
 		      enum ksmfs_charge charge)
 {
@@ -133,7 +152,7 @@ void ksmfs_frame_free(struct ksmfs_domain *domain, struct page *frame,
 	ksmfs_stat_add(KSMFS_STAT_frames, -1);
 	if (charge != KSMFS_NO_CHARGE)
 		ksmfs_quota_uncharge(domain->quota, 1);
-	ksmfs_pool_put(frame, domain->ino);
+	ksmfs_pool_put(frame);
 }
 
 void ksmfs_frame_own(struct page *frame, struct ksmfs_region *region,

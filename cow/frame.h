@@ -15,8 +15,7 @@
  *
  *  [1] the holder of the slot's lock; read by whoever holds [2] as well, since
  *      a frame leaves the stable tree before these change.  Those of a shared
- *      frame do not change until it is freed; of a free one private says
- *      whose it was (pool.c).
+ *      frame do not change until it is freed.
  *  [2] the holder of the lock of the stable tree's shard.
  *
  * Private frames carry mapping and index because the core kernel wants to
@@ -165,6 +164,24 @@ enum ksmfs_frame_use {
 struct page *ksmfs_frame_alloc(struct ksmfs_domain *domain,
 			       enum ksmfs_charge charge,
 			       enum ksmfs_frame_use use);
+
+/**
+ * ksmfs_frame_replace() - get a frame for the copy of a shared one
+ * @domain: whose quota is charged
+ * @charge: who pays
+ * @shared: what is to be copied; the caller's slot shares it
+ * @replaced: whether the quota was used up, and @shared pays for the new frame,
+ *            since it has no other sharer: then the share has to be given up at
+ *            once, and not by ksmfs_unshare()
+ *
+ * Until then one frame more than the quota allows may be in use.
+ *
+ * Context: may sleep; the slot's lock is held.
+ * Return: as ksmfs_frame_alloc() for KSMFS_FRAME_COPY.
+ */
+struct page *ksmfs_frame_replace(struct ksmfs_domain *domain,
+				 enum ksmfs_charge charge, struct page *shared,
+				 bool *replaced);
 
 /**
  * ksmfs_frame_free() - give a frame back

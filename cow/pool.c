@@ -16,21 +16,29 @@
  * allocator, and reclaim if the host is short of memory.
  *
  * How many.  A pool is full with 2^15 frames (VUsion's number), or a 64th of the
- * memory of its node.  It is kept half full at least, so at most one bit of
- * chance is lost:
+ * memory of its node.  It is kept half full, and draws leave a quarter: at most
+ * two bits of chance are lost.
  *
  *   - half of it is filled when the first domain begins;
- *   - who draws from less than half brings a new frame first, from the
- *     allocator, in a way that does not wait.  A storm of breaks takes what is
- *     above half, and is an exchange of frames with the allocator from there on;
- *   - who shares brings up to REFILL of them: he is the scanner, for whom nobody
- *     waits.  Merging gives more frames than it takes, too;
+ *   - who draws takes what is there.  Only from less than a quarter does he bring a
+ *     new frame first, from the allocator, in a way that does not wait: then a
+ *     storm of breaks is an exchange of frames with the allocator;
+ *   - those whom nobody waits for bring up to REFILL to a stripe that is less than
+ *     half full: the scanner in each piece of its work and for each frame that it
+ *     shares, and who gives up what was broken in strict domains;
  *   - the shrinker, and with it whoever can make the host short of memory, gets
  *     what is above half only.
  *
- * When the allocator has nothing to be had without waiting the pool sinks below
- * half, and chance with it; the frame of an empty one is the allocator's.  To put
- * merging off until then would be safer, but it is what brings memory.
+ * When the allocator has nothing to be had without waiting the pool sinks
+ * further, and chance with it; the frame of an empty one is the allocator's.  To
+ * put merging off until then would be safer, but it is what brings memory.
+ *
+ * The level is a secret.  Each page that is merged adds a frame, and one that gets
+ * a shared frame of its own, in a strict domain, does not.  So what a draw costs
+ * must not depend on the level: that is why who draws calls the allocator only
+ * where a storm has left less than a quarter, and not to keep the level.  Where
+ * it has he can tell, and by how many draws that took, how many frames there
+ * were; and so he can if nobody refills, because the scanner is at rest.
  *
  * Many CPUs.  A pool is in stripes of up to STRIPE frames, each with a lock, one
  * of which is chosen at random for each frame that comes or goes.  Nobody goes
@@ -39,13 +47,11 @@
  * stripes have to break every fraction of a microsecond each to keep one another
  * waiting.  All stripes are of one size, so to choose one and then a frame in it
  * is to choose a frame; when they are not filled alike the likeliest frame is
- * that of a stripe that is half full: two in the size of the pool.
+ * that of a stripe that has a quarter: four in the size of the pool.
  *
- * Nobody's content is shown to another.  A frame holds what its last owner wrote.
- * Those that come here copy over all of it before it is in a slot (ksmfs_break(),
- * ksmfs_fetch(), the scanner); and a frame that was another domain's is cleared
- * all the same when it is drawn, lest one that forgets shows it.  While it is here
- * its private field says whose it was.  New frames are cleared by the allocator.
+ * Nobody's content is shown to another, or kept for longer than it is wanted.  A
+ * frame is cleared as it comes, and new ones are by the allocator, so all that are
+ * here hold zeros.
  *
  * Nobody writes to what is kept.  A frame of which others have a reference is
  * not; and none can get one any more when it comes here, as no page table maps
@@ -67,9 +73,7 @@
 
 #define PART 64		/* what a pool is of its node's memory at most: a 64th */
 #define STRIPE 2048	/* frames of a stripe at most */
-#define REFILL 16	/* frames that who shares brings to a low stripe */
-
-#define NOBODY 0	/* the owner of a frame that is all zeros */
+#define REFILL 16	/* frames that are brought to a low stripe at once */
 
 #define GFP_FRESH (GFP_HIGHUSER | __GFP_NOWARN | __GFP_THISNODE | __GFP_ZERO)
 
@@ -138,34 +142,26 @@ static struct stripe *any_stripe(struct pool *pool)
 	return &pool->stripes[reciprocal_scale(get_random_u32(), pool->nr)];
 }
 
+/* Frames of a stripe: what the shrinker leaves, and others fill up to. */
 static unsigned int low_mark(const struct pool *pool)
 {
 	return pool->size / 2;
 }
 
-static bool is_low(const struct pool *pool, const struct stripe *stripe)
+/* Likewise: with less than that, who draws brings one. */
+static unsigned int last_mark(const struct pool *pool)
 {
-	return READ_ONCE(stripe->nr) < low_mark(pool);
+	return pool->size / 4;
 }
 
-/* A new frame for a pool, or NULL; it holds zeros. */
-static struct page *fresh_frame(const struct pool *pool, gfp_t gfp)
-{
-	struct page *frame = alloc_pages_node(pool->node, gfp, 0);
-
-	if (frame)
-		frame->private = NOBODY;
-	return frame;
-}
-
-/* Bring up to @nr new frames to a stripe, but none beyond half. */
+/* Bring up to @nr new frames, of zeros, to a stripe, but none beyond @mark. */
 static void fill(struct pool *pool, struct stripe *stripe, unsigned int nr,
-		 gfp_t gfp)
+		 unsigned int mark, gfp_t gfp)
 {
 	struct page *frame;
 
-	for (; nr && is_low(pool, stripe); nr--) {
-		frame = fresh_frame(pool, gfp);
+	for (; nr && READ_ONCE(stripe->nr) < mark; nr--) {
+		frame = alloc_pages_node(pool->node, gfp, 0);
 		if (!frame)
 			return;
 		frame = exchange(stripe, frame, pool->size);
@@ -181,7 +177,8 @@ static struct page *draw(struct pool *pool)
 
 	if (!READ_ONCE(stripe->nr))
 		return NULL;
-	fill(pool, stripe, 1, GFP_FRESH & ~__GFP_DIRECT_RECLAIM);
+	fill(pool, stripe, 1, last_mark(pool),
+	     GFP_FRESH & ~__GFP_DIRECT_RECLAIM);
 	frame = exchange(stripe, NULL, 0);
 	if (!frame || !PageHWPoison(frame))
 		return frame;
@@ -189,60 +186,67 @@ static struct page *draw(struct pool *pool)
 	return NULL;
 }
 
-struct page *ksmfs_pool_get(u64 owner, gfp_t gfp)
+struct page *ksmfs_pool_get(gfp_t gfp)
 {
 	struct pool *pool = pools[numa_mem_id()];
 	struct page *frame = pool ? draw(pool) : NULL;
 
-	if (!frame)
-		return alloc_page(gfp | __GFP_ZERO);
-	if (frame->private != NOBODY && frame->private != owner)
-		clear_highpage(frame);
-	return frame;
+	return frame ?: alloc_page(gfp | __GFP_ZERO);
 }
 
 void ksmfs_pool_refill(void)
 {
-	struct pool *pool = pools[numa_mem_id()];
+	int node;
 
-	if (pool)
-		fill(pool, any_stripe(pool), REFILL,
-		     GFP_FRESH & ~__GFP_DIRECT_RECLAIM);
+	for_each_node_state(node, N_MEMORY) {
+		struct pool *pool = pools[node];
+
+		if (pool)
+			fill(pool, any_stripe(pool), REFILL, low_mark(pool),
+			     GFP_FRESH & ~__GFP_DIRECT_RECLAIM);
+	}
 }
 
 static bool is_to_be_kept(struct page *frame)
 {
-	return page_count(frame) == 1 && !PageHWPoison(frame) &&
-	       !want_init_on_free();
+	return page_count(frame) == 1 && !PageHWPoison(frame);
 }
 
-void ksmfs_pool_put(struct page *frame, u64 owner)
+void ksmfs_pool_put(struct page *frame)
 {
 	struct pool *pool = pools[page_to_nid(frame)];
 
 	if (pool && is_to_be_kept(frame)) {
 		/* See what was written before put_page(), which is a release. */
 		smp_acquire__after_ctrl_dep();
-		frame->private = owner;
+		clear_highpage(frame);
 		frame = exchange(any_stripe(pool), frame, pool->size);
 	}
 	if (frame)
 		put_page(frame);
 }
 
-/* Free what a pool has beyond @keep frames in each stripe; returns how many. */
-static unsigned long drain(struct pool *pool, unsigned int keep)
+/* Free what a stripe has beyond @keep frames; returns how many. */
+static unsigned long drain(struct stripe *stripe, unsigned int keep)
 {
 	struct page *frame;
-	unsigned int i;
 	unsigned long nr = 0;
 
-	for (i = 0; i < pool->nr; i++) {
-		while ((frame = exchange(&pool->stripes[i], NULL, keep))) {
-			put_page(frame);
-			nr++;
-		}
+	while ((frame = exchange(stripe, NULL, keep))) {
+		put_page(frame);
+		nr++;
 	}
+	return nr;
+}
+
+/* Free what a pool can spare; returns how many frames. */
+static unsigned long shrink(struct pool *pool)
+{
+	unsigned long nr = 0;
+	unsigned int i;
+
+	for (i = 0; i < pool->nr; i++)
+		nr += drain(&pool->stripes[i], low_mark(pool));
 	return nr;
 }
 
@@ -255,7 +259,7 @@ unsigned long ksmfs_pool_shrink(void)
 		return 0;
 	for_each_node_state(node, N_MEMORY) {
 		if (pools[node])
-			nr += drain(pools[node], low_mark(pools[node]));
+			nr += shrink(pools[node]);
 	}
 	mutex_unlock(&lifetime);
 	return nr;
@@ -312,7 +316,7 @@ static struct pool *pool_new(int node)
 	for (i = 0; i < nr; i++) {
 		spin_lock_init(&pool->stripes[i].lock);
 		pool->stripes[i].frames = frames + i * (pool->size + 1);
-		fill(pool, &pool->stripes[i], pool->size,
+		fill(pool, &pool->stripes[i], pool->size, low_mark(pool),
 		     GFP_FRESH | __GFP_NORETRY);
 	}
 	return pool;
@@ -320,9 +324,14 @@ static struct pool *pool_new(int node)
 
 static void pool_free(struct pool *pool)
 {
+	unsigned int i;
+
 	if (!pool)
 		return;
-	drain(pool, 0);
+	for (i = 0; i < pool->nr; i++) {
+		drain(&pool->stripes[i], 0);
+		cond_resched();
+	}
 	kvfree(pool->stripes[0].frames);
 	kvfree(pool);
 }

@@ -41,31 +41,27 @@ void ksmfs_pool_end(void);
  * ksmfs_pool_put() - give a frame back
  * @frame: mapped by nobody and linked nowhere; the caller's reference goes with
  *         it
- * @owner: number of the domain that has written to it
  *
- * It is kept, and if there are too many then, one at random is freed.  It is
- * freed at once if somebody else has a reference, its memory is bad, or freed
- * memory is to be cleared.
+ * It is cleared and kept, and if there are too many then, one at random is freed.
+ * It is freed at once if somebody else has a reference, or its memory is bad.
  *
  * Context: any but interrupts, between ksmfs_pool_begin() and ksmfs_pool_end().
  */
-void ksmfs_pool_put(struct page *frame, u64 owner);
+void ksmfs_pool_put(struct page *frame);
 
 /**
  * ksmfs_pool_get() - take a frame at random
- * @owner: number of the domain that will write to it
  * @gfp: how hard to try if the pool has none
  *
  * Context: as @gfp has it, between ksmfs_pool_begin() and ksmfs_pool_end().
- * Return: a frame with one reference, that holds zeros or what @owner once wrote
- * to it; or NULL.
+ * Return: a frame of zeros with one reference; or NULL.
  */
-struct page *ksmfs_pool_get(u64 owner, gfp_t gfp);
+struct page *ksmfs_pool_get(gfp_t gfp);
 
 /**
- * ksmfs_pool_refill() - fill up a pool that is low, by some frames
+ * ksmfs_pool_refill() - fill up what is low, by some frames
  *
- * For those whom nobody waits for.
+ * For those whom nobody waits for, to be called every now and then.
  *
  * Context: any but interrupts, between ksmfs_pool_begin() and ksmfs_pool_end();
  * does not wait.

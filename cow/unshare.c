@@ -9,17 +9,25 @@
  * later.  If there is no memory for that it is done at once: no guest is to
  * fail for it.
  *
+ * Each of them stands for a frame that was drawn from the pool, too: who gives
+ * them up brings new ones there.
+ *
  * The frames in the queue count as used, so who finds the mount full empties
  * the queue before he gives up (cow/frame.c).
+ *
+ * Who finds nothing waiting, not even with somebody else who is about to give it
+ * up, returns at once: the number of shares that wait is lowered, with release
+ * semantics, when all has been done with one.
  *
  * Lifetime: a domain empties the queue before it ends, and nobody can put
  * anything of it there any more; who has taken shares out of it holds draining
  * until they are given up.
  *
- * Lock order: slot, draining, shard of the stable tree; and slot, lock.
+ * Lock order: slot, draining, shard of the stable tree.
  */
 #include "cow/unshare.h"
 #include "cow/domain.h"
+#include "cow/pool.h"
 
 /**
  * struct share - a share that waits
@@ -28,14 +36,13 @@
  * @frame: shared
  */
 struct share {
-	struct hlist_node link;
+	struct llist_node link;
 	struct ksmfs_domain *domain;
 	struct page *frame;
 };
 
 void ksmfs_unshare_init(struct ksmfs_unshare_queue *queue)
 {
-	spin_lock_init(&queue->lock);
 	mutex_init(&queue->draining);
 }
 
@@ -44,10 +51,8 @@ static void put(struct ksmfs_quota *quota, struct share *share)
 	struct ksmfs_unshare_queue *queue = &quota->unshare;
 	bool is_first;
 
-	spin_lock(&queue->lock);
-	is_first = !queue->shares.first;
-	hlist_add_head(&share->link, &queue->shares);
-	spin_unlock(&queue->lock);
+	atomic_long_inc(&queue->waiting);
+	is_first = llist_add(&share->link, &queue->shares);
 	if (is_first)
 		queue->later(quota);
 }
@@ -67,30 +72,23 @@ void ksmfs_unshare(struct ksmfs_domain *domain, struct page *frame)
 	put(domain->quota, share);
 }
 
-static struct hlist_node *take_all(struct ksmfs_unshare_queue *queue)
-{
-	struct hlist_node *first;
-
-	lockdep_assert_held(&queue->draining);
-	spin_lock(&queue->lock);
-	first = queue->shares.first;
-	queue->shares.first = NULL;
-	spin_unlock(&queue->lock);
-	return first;
-}
-
 void ksmfs_unshare_drain(struct ksmfs_quota *quota)
 {
 	struct ksmfs_unshare_queue *queue = &quota->unshare;
-	struct hlist_node *link, *next;
+	struct llist_node *link, *next;
 
+	/* Pairs with the release of who has lowered it. */
+	if (!atomic_long_read_acquire(&queue->waiting))
+		return;
 	mutex_lock(&queue->draining);
-	for (link = take_all(queue); link; link = next) {
-		struct share *share = hlist_entry(link, struct share, link);
+	llist_for_each_safe(link, next, llist_del_all(&queue->shares)) {
+		struct share *share = llist_entry(link, struct share, link);
 
-		next = link->next;
 		share->domain->ops->unshare(share->domain, share->frame);
+		ksmfs_pool_refill();
 		kfree(share);
+		/* From here on the domain may end. */
+		atomic_long_add_return(-1, &queue->waiting);
 		cond_resched();
 	}
 	mutex_unlock(&queue->draining);

@@ -12,21 +12,21 @@ struct ksmfs_quota;
 
 /**
  * struct ksmfs_unshare_queue - shares of a mount that wait to be given up
- * @lock: guards @shares
  * @shares: what waits
+ * @waiting: how many shares have not been given up yet
  * @draining: held by who gives them up
  * @later: has ksmfs_unshare_drain() called soon; set by whose quota it is
  */
 struct ksmfs_unshare_queue {
-	spinlock_t lock;
-	struct hlist_head shares;
+	struct llist_head shares;
+	atomic_long_t waiting;
 	struct mutex draining;
 	void (*later)(struct ksmfs_quota *quota);
 };
 
 /**
  * ksmfs_unshare_init() - make an empty queue
- * @queue: memory for it
+ * @queue: memory for it, all zeros
  */
 void ksmfs_unshare_init(struct ksmfs_unshare_queue *queue);
 
@@ -46,7 +46,8 @@ void ksmfs_unshare(struct ksmfs_domain *domain, struct page *frame);
  * ksmfs_unshare_drain() - give up what waits
  * @quota: of the mount
  *
- * What others have begun to give up has been when this returns.
+ * What others have begun to give up has been when this returns.  Who finds that
+ * nothing waits takes no lock.
  *
  * Context: may sleep; slots may be held.
  */

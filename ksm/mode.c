@@ -8,7 +8,8 @@
  *
  * The new mode is stored first, and then every slot that has content is looked
  * at.  The scanner locks slots first and then reads the mode, and so do faults,
- * which have to know whether merged content may be shown.  Full barriers on
+ * which have to know whether merged content may be shown, and reclaim, which
+ * leaves strict domains alone.  Full barriers on
  * both sides make one of them see the other: either they have read the new
  * mode, or we find the slot locked, wait, and see what was done.
  *
@@ -24,6 +25,11 @@
  *            guest is to want for frames because its host allows more.
  *            In a strict domain it is taken out of page tables.
  *   zero     broken if nothing is to be merged, or the domain is strict.
+ *
+ * That is no strike against the page, for nobody has touched it.  In a strict
+ * domain the pages that are broken are those that nobody shares: they must not
+ * be slower to be taken again than the others, or a clock would tell them.  And
+ * a mode that is set once more changes nothing, unless the walk had to end.
  *
  * In mode self the seed of a region is that of the domain, xored with a number
  * that no other region has; so a frame that is filed under it is the region's,
@@ -112,7 +118,6 @@ static int conform(struct ksmfs_region *region, struct ksmfs_slot *slot,
 {
 	enum ksmfs_slot_state state = ksmfs_slot_state(slot);
 	struct page *frame = ksmfs_slot_frame(region, slot);
-	int err;
 
 	if (ksmfs_slot_is_private(state))
 		begin_anew(region, slot, index, frame);
@@ -123,10 +128,7 @@ static int conform(struct ksmfs_region *region, struct ksmfs_slot *slot,
 			hide(region, slot, index);
 		return 0;
 	}
-	err = ksmfs_break(region, slot, index, KSMFS_CHARGE);
-	if (!err)
-		ksmfs_slot_set_age(region, slot, 0); /* nobody wrote to it */
-	return err;
+	return ksmfs_break_untouched(region, slot, index);
 }
 
 static int conform_region(struct ksmfs_region *region)
@@ -156,7 +158,10 @@ static int conform_all(const struct ksmfs_domain *domain)
 	unsigned long ino = 0;
 	int err = 0;
 
-	/* pairs with those in read_rules() of merge.c, lock_slot() of fault.c */
+	/*
+	 * Pairs with those in read_rules() of merge.c, lock_slot() of fault.c,
+	 * and look() of reclaim.c.
+	 */
 	smp_mb();
 	while (!err && (region = ksmfs_region_from(ino, XA_PRESENT))) {
 		ino = region->ino + 1;
@@ -170,7 +175,15 @@ static int conform_all(const struct ksmfs_domain *domain)
 int ksmfs_mode_set(struct ksmfs_domain *domain, enum ksmfs_merge_mode merge,
 		   bool strict)
 {
+	int err;
+
+	if (domain->merge == merge && domain->strict == strict &&
+	    !domain->unsettled)
+		return 0;
+	domain->unsettled = true;
 	WRITE_ONCE(domain->merge, merge);
 	WRITE_ONCE(domain->strict, strict);
-	return conform_all(domain);
+	err = conform_all(domain);
+	domain->unsettled = err;
+	return err;
 }

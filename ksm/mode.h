@@ -27,13 +27,14 @@ u64 ksmfs_mode_seed(const struct ksmfs_region *region,
  * @strict: whether it is strict from now on
  *
  * Nothing is merged against the mode any more when this returns, and what was
- * merged before and is not allowed has been broken.  In a strict domain no
- * merged content is in a page table.
+ * merged before and is not allowed has been broken, but for what is in bad memory,
+ * which nobody can read.  In a strict domain no merged content is in a page table.
+ * A mode that holds already is left alone.
  *
  * Context: may sleep; no slot is held.
  * Return: 0; -ENOSPC or -ENOMEM if a frame could not be had, -EHWPOISON if one
- * is bad, -EINTR if a signal is pending: then the mode is changed and part of
- * what was merged remains; to call again goes on.
+ * has gone bad just now, -EINTR if a signal is pending: then the mode is changed
+ * and part of what was merged remains; to call again goes on.
  */
 int ksmfs_mode_set(struct ksmfs_domain *domain, enum ksmfs_merge_mode merge,
 		   bool strict);

@@ -16,7 +16,8 @@
  * What the work item takes: cold pages that the scanner has found to be alone.
  * When a whole turn of the hands has given next to nothing, or a fault waits, it
  * takes any cold page, and has pools give back what they do not need.  When some
- * more turns have given nothing at all it ends; faults that wait start it again.
+ * more turns have given nothing at all it ends, and at once if there is nothing
+ * that it may take; faults that wait start it again.
  *
  * Work items that free memory have workers of their own, of whom one is always
  * there: a new one might not be to be had.
@@ -89,7 +90,7 @@ static void relieve(struct ksmfs_sb *sbi, struct ksmfs_packer *packer)
 		struct ksmfs_reclaim_order order = automatic_order();
 		unsigned long turn = ksmfs_reclaim_turn(frames);
 
-		if (!order.pack)
+		if (!order.pack || !turn)
 			break;
 		if (vain > turn)
 			ksmfs_reclaim_compact(frames);

@@ -287,8 +287,10 @@ static void look(struct sweep *sweep, struct ksmfs_slot *slot,
 
 	if (!is_eligible(sweep, state) || !ksmfs_slot_trylock(region, slot))
 		return;
+	/* pairs with the one in conform_all() of mode.c */
+	smp_mb();
 	state = ksmfs_slot_state(slot);
-	if (!is_eligible(sweep, state))
+	if (READ_ONCE(region->domain->strict) || !is_eligible(sweep, state))
 		goto out;
 	if (!sweep->swap && is_hard(region, slot))
 		goto out;
@@ -343,7 +345,7 @@ unsigned long ksmfs_reclaim(struct ksmfs_region *region,
 				  ksmfs_region_in_use(region));
 	struct ksmfs_slot *slot;
 
-	/* Time would tell what shrinks: see docs/threat-model.md. */
+	/* Time would tell what shrinks: see docs/threat-model.md, and look(). */
 	if (READ_ONCE(region->domain->strict))
 		return 0;
 	/* Nobody is to lose mappings for nothing. */
@@ -394,7 +396,7 @@ static struct ksmfs_region *next_region(const struct ksmfs_quota *quota,
 /**
  * struct census - what a mount has
  * @regions: how many
- * @slots: that are in use
+ * @slots: that are in use, of domains that are not strict
  * @takeable: of these, slots that reclaim may take something from
  */
 struct census {
@@ -411,6 +413,13 @@ static unsigned long count_takeable(struct ksmfs_region *region)
 	       atomic_long_read(&region->slots[KSMFS_SLOT_PACKED]);
 }
 
+static unsigned long count_slots(struct ksmfs_region *region)
+{
+	if (READ_ONCE(region->domain->strict))
+		return 0;
+	return ksmfs_region_in_use(region);
+}
+
 static struct census count_all(const struct ksmfs_quota *quota)
 {
 	struct census census = {};
@@ -419,7 +428,7 @@ static struct census count_all(const struct ksmfs_quota *quota)
 
 	while ((region = next_region(quota, ino))) {
 		census.regions++;
-		census.slots += ksmfs_region_in_use(region);
+		census.slots += count_slots(region);
 		census.takeable += count_takeable(region);
 		ino = region->ino + 1;
 		ksmfs_region_put(region);
@@ -429,7 +438,9 @@ static struct census count_all(const struct ksmfs_quota *quota)
 
 unsigned long ksmfs_reclaim_turn(const struct ksmfs_quota *quota)
 {
-	return count_all(quota).slots;
+	struct census all = count_all(quota);
+
+	return all.takeable ? all.slots : 0;
 }
 
 unsigned long ksmfs_reclaim_mount(struct ksmfs_quota *quota,

@@ -67,7 +67,8 @@ unsigned long ksmfs_reclaim_mount(struct ksmfs_quota *quota,
  * @quota: of the mount
  *
  * Context: any.
- * Return: slots in use of all regions of the mount.
+ * Return: slots in use of all regions of the mount but those of strict domains;
+ * 0 if reclaim may take nothing from any of them.
  */
 unsigned long ksmfs_reclaim_turn(const struct ksmfs_quota *quota);
 

@@ -47,6 +47,7 @@
  * back soon if the region is about to end.
  */
 #include "ksm/scan.h"
+#include "cow/pool.h"
 #include "cow/break.h"
 #include "cow/region.h"
 #include "ksm/merge.h"
@@ -245,6 +246,7 @@ unsigned int ksmfs_scan_work(struct ksmfs_scan *scan, unsigned long period,
 			visited = ksmfs_merge_range(claim.region, claim.first,
 						    claim.last, claim.pass,
 						    claim.all);
+			ksmfs_pool_refill();
 			give_back(scan, &claim, visited);
 		}
 		/* Looking counts, too, or there might be no end to it. */

@@ -21,8 +21,9 @@
  *   the slot has taken it out of the tree before, under the slot's lock.
  * - A shared frame is in the tree if and only if it has sharers.  A sharer is
  *   a slot, or a ksmfs_match that is about to become one; or was a slot, and
- *   waits to be given up (cow/unshare.c).  But in strict domains a frame whose
- *   one sharer must find no other is not in the tree.
+ *   waits to be given up (cow/unshare.c).  But a frame whose one sharer must find
+ *   no other is not in the tree: in strict domains, and while it is replaced by
+ *   a private one.
  * - A shared frame's content never changes while it is in the tree.
  *
  * Lock order: slot, shard.  Nothing is locked under a shard's lock.
@@ -316,6 +317,16 @@ void ksmfs_stable_add_alone(struct ksmfs_domain *domain, struct page *frame)
 	count_shared(domain);
 }
 
+/* A frame may be in the tree, or not. */
+static void take_out(struct shard *shard, struct page *frame)
+{
+	lockdep_assert_held(&shard->lock);
+	if (hlist_unhashed(ksmfs_frame_link(frame)))
+		return;
+	hlist_del_init(ksmfs_frame_link(frame));
+	shard->nr--;
+}
+
 static void forget(struct ksmfs_domain *domain, struct page *hint)
 {
 	struct shard *shard = shard_of(domain, ksmfs_frame_fingerprint(hint));
@@ -324,10 +335,7 @@ static void forget(struct ksmfs_domain *domain, struct page *hint)
 		return;
 	/* The link is looked at under the lock, for the frame may be moving. */
 	spin_lock(&shard->lock);
-	if (!hlist_unhashed(ksmfs_frame_link(hint))) {
-		hlist_del_init(ksmfs_frame_link(hint));
-		shard->nr--;
-	}
+	take_out(shard, hint);
 	spin_unlock(&shard->lock);
 }
 
@@ -338,10 +346,8 @@ static void unshare(struct ksmfs_domain *domain, struct page *frame)
 
 	spin_lock(&shard->lock);
 	last = !--frame->index;
-	if (last && !hlist_unhashed(ksmfs_frame_link(frame))) {
-		hlist_del_init(ksmfs_frame_link(frame));
-		shard->nr--;
-	}
+	if (last)
+		take_out(shard, frame);
 	spin_unlock(&shard->lock);
 	if (!last)
 		return;
@@ -351,6 +357,19 @@ static void unshare(struct ksmfs_domain *domain, struct page *frame)
 	ksmfs_stat_add(KSMFS_STAT_pages_shared, -1);
 	ksmfs_count(pages_sharing);
 	ksmfs_frame_free(domain, frame, KSMFS_CHARGE);
+}
+
+static bool seclude(struct ksmfs_domain *domain, struct page *frame)
+{
+	struct shard *shard = shard_of(domain, ksmfs_frame_fingerprint(frame));
+	bool is_last;
+
+	spin_lock(&shard->lock);
+	is_last = frame->index == 1;
+	if (is_last)
+		take_out(shard, frame);
+	spin_unlock(&shard->lock);
+	return is_last;
 }
 
 unsigned long ksmfs_stable_sharers(struct ksmfs_domain *domain,
@@ -460,4 +479,5 @@ const struct ksmfs_stable_ops ksmfs_stable_ops = {
 	.destroy = stable_destroy,
 	.forget = forget,
 	.unshare = unshare,
+	.seclude = seclude,
 };

@@ -279,6 +279,8 @@ static int complete_limits(struct fs_context *fc, struct ksmfs_sb *sbi)
 	if (options->reserve > options->max_frames)
 		return invalfc(fc, "break_reserve is more than size: %lu pages of %lu",
 			       options->reserve, options->max_frames);
+	/* Frames of shares that wait to be given up are nobody's any more. */
+	ksmfs_unshare_drain(&sbi->frames);
 	return check_limit(fc, "size, in pages,", &sbi->frames,
 			   options->max_frames) ?:
 	       check_limit(fc, "nr_inodes", &sbi->inodes, options->max_inodes);

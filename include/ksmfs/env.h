@@ -21,6 +21,7 @@
 #include <linux/highmem.h>
 #include <linux/io.h>
 #include <linux/list.h>
+#include <linux/llist.h>
 #include <linux/lockdep.h>
 #include <linux/lz4.h>
 #include <linux/math.h>

@@ -345,7 +345,8 @@
  * @merges:  slots merged so far, zero pages included
  * @breaks:  slots broken so far, zero pages included
  * @punched: slots punched so far
- * @vain:    of these, slots that were merged: no frame was gained
+ * @vain:    of these, slots that were merged: no frame was gained, but in a strict
+ *           domain by those that nobody shared
  * @fetched: packed and swapped slots brought back so far because somebody wanted
  *           them: many in a short time say that it has too few frames
  * @stalls:  faults that had to wait for a frame so far
@@ -408,7 +409,8 @@ struct ksmfs_reclaim {
 /**
  * struct ksmfs_limit - how many frames of its own one region may have
  * @ino: inode number of the region
- * @frames: how many private slots; 0: no limit
+ * @frames: how many private slots, or in a strict domain how many frames, as
+ *          @frames of struct ksmfs_region_info has it; 0: no limit
  */
 struct ksmfs_limit {
 	__u64 ino;

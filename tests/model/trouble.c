@@ -39,8 +39,6 @@ void trouble_begin(void)
 
 	/* As they are, or few fingerprints, or one. */
 	ksmfs_fingerprint_bits = bits[model.seed % ARRAY_SIZE(bits)];
-	/* A kernel that clears what is freed. */
-	shim_init_on_free = !(model.seed % 5);
 	world.quota.limit = MOST * 3 / 4;
 	world.quota.reserve = MOST / 20;
 	shim_alloc_fail_one_in(300, model.seed);
@@ -58,7 +56,6 @@ void trouble_end(void)
 	world.swap.delay = 0;
 	shim_sleep_one_in = 0;
 	shim_alloc_fail_one_in(0, 0);
-	shim_init_on_free = false;
 }
 
 /* A mount may not be given less than it uses; but hardly more, it may. */

@@ -23,7 +23,6 @@ static bool in_use[NR_PAGES];
 static const struct task_struct *locked_by[NR_PAGES];
 static char contents[NR_PAGES][PAGE_SIZE] __attribute__((aligned(4096)));
 static unsigned long cursor;
-bool shim_init_on_free;
 static atomic_long_t live;
 
 static struct lock_class_key lock_key;

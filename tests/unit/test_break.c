@@ -3,6 +3,7 @@
 #include <unistd.h>
 #include "cow/break.c"
 #include "tests/unit/death.h"
+#include "ksm/mode.h"
 #include "tests/unit/world.h"
 
 static int break_slot(const struct scene *scene, unsigned long index)
@@ -534,6 +535,33 @@ static void it_waits_for_who_holds_a_slot(void **state)
 	pthread_join(thread, NULL);
 }
 
+/* In a strict domain what counts are frames, private or not. */
+static void a_limit_of_a_strict_domain_is_one_of_frames(void **state)
+{
+	struct file *file;
+	struct guest *its;
+	struct scene scene;
+
+	(void)state;
+	assert_int_equal(ksmfs_mode_set(world.domain, KSMFS_MERGE_share, true),
+			 0);
+	file = file_new(world.domain, 4);
+	its = guest_map(file, 4, true);
+	guest_fill(its, 0, 0x11);
+	guest_fill(its, 1, 0x22);
+	guest_fill(its, 2, 0x33);
+	guest_fill(its, 3, 0x33);
+	world_scan(1);
+	assert_int_equal(ksmfs_region_private(&file->region), 0);
+	assert_int_equal(ksmfs_region_frames(&file->region), 3);
+	scene = (struct scene) { .file = file, .region = &file->region };
+	file->region.limit = 3;
+	assert_int_equal(prepare(&scene, 0, true, true), -EAGAIN);
+	file->region.limit = 4;
+	assert_int_equal(prepare(&scene, 0, true, true), 0);
+	world_check();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -551,6 +579,7 @@ int main(void)
 		world_test(a_reader_breaks_nothing),
 		world_test(a_writer_has_a_frame),
 		world_test(a_limit_has_the_patient_wait),
+		world_test(a_limit_of_a_strict_domain_is_one_of_frames),
 		world_test(holes_do_not_take_the_reserve),
 		world_test(a_hole_may_be_paid_for),
 		world_test(all_are_broken),

@@ -190,9 +190,30 @@ static void what_the_mode_allows_stays(void **state)
 	set_mode(KSMFS_MERGE_self);
 	world_scan(10);
 	twin = file_pfn(file[0], TWIN);
+	set_mode(KSMFS_MERGE_share);
 	set_mode(KSMFS_MERGE_self);
 	assert_int_equal(file_pfn(file[0], TWIN), twin);
 	assert_true(is_one_frame(0, TWIN, 0, TWIN_2));
+	world_check();
+}
+
+static void a_mode_that_holds_is_left_alone(void **state)
+{
+	(void)state;
+	begin();
+	world_scan(10);
+	assert_state(file[0], UNLIKE, CLEAN);
+	set_mode(KSMFS_MERGE_share);
+	assert_state(file[0], UNLIKE, CLEAN);
+	world_check();
+	/* Unless it does not hold for all. */
+	current->signal = true;
+	assert_int_equal(ksmfs_mode_set(world.domain, KSMFS_MERGE_self, false),
+			 -EINTR);
+	current->signal = false;
+	assert_state(file[0], UNLIKE, CLEAN);
+	set_mode(KSMFS_MERGE_self);
+	assert_state(file[0], UNLIKE, HOT);
 	world_check();
 }
 
@@ -216,6 +237,8 @@ static void a_frame_with_one_sharer_is_given_back(void **state)
 	world_scan(2);
 	guest_fill(guest[1], ALIKE, 0x99);
 	assert_state(file[0], ALIKE, SHARED);
+	assert_int_equal(ksmfs_mode_set(world.domain, KSMFS_MERGE_share, true),
+			 0);
 	set_mode(KSMFS_MERGE_share);
 	assert_state(file[0], ALIKE, HOT);
 	assert_state(file[0], TWIN, SHARED);
@@ -289,6 +312,7 @@ static void in_mode_zero_pages_come_to_rest(void **state)
 	world_check();
 
 	/* They are found again by those who look for restless ones. */
+	set_mode(KSMFS_MERGE_off);
 	set_mode(KSMFS_MERGE_zero);
 	assert_state(file[0], ALIKE, HOT);
 	world_check();
@@ -465,6 +489,7 @@ int main(void)
 		world_test(each_change_undoes_what_is_not_allowed),
 		world_test(loosening_takes_no_frame),
 		world_test(what_the_mode_allows_stays),
+		world_test(a_mode_that_holds_is_left_alone),
 		world_test(a_quiet_page_is_as_good_as_new),
 		world_test(a_frame_with_one_sharer_is_given_back),
 		world_test(other_domains_stay_as_they_are),

@@ -902,6 +902,26 @@ static void a_turn_is_all_that_is_in_use(void **state)
 	/* All of a scene but its hole. */
 	assert_int_equal(ksmfs_reclaim_turn(&world.quota),
 			 SCENE_PAGES - 1 + 7);
+	world.other->strict = true;
+	assert_int_equal(ksmfs_reclaim_turn(&world.quota), SCENE_PAGES - 1);
+	world.domain->strict = true;
+	assert_int_equal(ksmfs_reclaim_turn(&world.quota), 0);
+}
+
+/* All that is in use is merged: there is nothing to go round for. */
+static void without_what_can_be_taken_there_is_no_turn(void **state)
+{
+	struct file *twins = file_new(world.domain, 2);
+	struct guest *its = guest_map(twins, 2, true);
+
+	(void)state;
+	guest_fill(its, 0, 0x11);
+	guest_fill(its, 1, 0x11);
+	assert_int_equal(ksmfs_reclaim_turn(&world.quota), 2);
+	world_scan(3);
+	assert_state(twins, 0, SHARED);
+	assert_state(twins, 1, SHARED);
+	assert_int_equal(ksmfs_reclaim_turn(&world.quota), 0);
 }
 
 static void all_pools_are_compacted(void **state)
@@ -1015,6 +1035,7 @@ int main(void)
 		world_test(each_gives_once),
 		world_test(the_turn_goes_on_where_it_stopped),
 		world_test(a_turn_is_all_that_is_in_use),
+		world_test(without_what_can_be_taken_there_is_no_turn),
 		world_test(all_pools_are_compacted),
 		world_test(it_ends_when_there_is_enough),
 		world_test(other_mounts_are_left_alone),

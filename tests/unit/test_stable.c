@@ -173,6 +173,25 @@ static void only_so_many_are_equal(void **state)
 	ksmfs_frame_free(world.domain, shared, KSMFS_CHARGE);
 }
 
+static void who_is_the_last_sharer_may_remain_so(void **state)
+{
+	struct page *frame = frame_new(5);
+	struct ksmfs_match match;
+
+	(void)state;
+	assert_true(ksmfs_stable_add_shared(world.domain, frame));
+	assert_true(ksmfs_stable_find(world.domain, 5, NULL, 0, &match));
+	assert_false(seclude(world.domain, frame));
+	assert_true(is_match(frame, 5, 0));
+	ksmfs_stable_put(world.domain, &match);
+	assert_true(seclude(world.domain, frame));
+	assert_false(is_match(frame, 5, 0));
+	assert_true(seclude(world.domain, frame));
+	assert_int_equal(stat_of(pages_shared), 1);
+	unshare(world.domain, frame);
+	assert_int_equal(stat_of(pages_shared), 0);
+}
+
 static void to_forget_is_harmless(void **state)
 {
 	struct page *never = hint_new(KSMFS_NO_FINGERPRINT, 0);
@@ -375,6 +394,7 @@ int main(void)
 		stable_test(a_match_that_was_used_is_not_put),
 		stable_test(shared_frames_come_first),
 		stable_test(only_so_many_are_equal),
+		stable_test(who_is_the_last_sharer_may_remain_so),
 		stable_test(to_forget_is_harmless),
 		stable_test(a_dying_region_is_not_found),
 		stable_test(a_table_is_doubled_once),

@@ -2,6 +2,7 @@
 /* Strict domains: quiet pages are alike, merged or not. */
 #include "cow/unshare.c"
 #include "cow/break.h"
+#include "cow/pool.h"
 #include "cow/punch.h"
 #include "hash/fingerprint.h"
 #include "ksm/mode.h"
@@ -131,6 +132,7 @@ static void modes_say_who_is_merged(void **state)
 	/* Zero pages need not be looked up anew. */
 	world_scan(2);
 	assert_true(is_one_frame(0, ZERO, 1, ZERO));
+	set_mode(KSMFS_MERGE_share, true);
 	set_mode(KSMFS_MERGE_zero, true);
 	assert_state(file[0], ZERO, SHARED);
 	assert_state(file[0], TWIN, HOT);
@@ -282,9 +284,7 @@ static void a_full_mount_waits_for_nobody(void **state)
 	(void)state;
 	begin(KSMFS_MERGE_share, true);
 	world_scan(1);
-	world.quota.limit = atomic_long_read(&world.quota.used);
-	assert_false(guest_write(guest[0], ALONE, 0, "x", 1));
-	world.quota.limit++;
+	world.quota.limit = atomic_long_read(&world.quota.used) + 1;
 	/* Each frees the frame of the next. */
 	guest_fill(guest[0], ALONE, 0x98);
 	guest_fill(guest[1], ALONE, 0x99);
@@ -292,6 +292,120 @@ static void a_full_mount_waits_for_nobody(void **state)
 	guest_fill(guest[0], ALIKE, 0x97);
 	assert_false(guest_write(guest[0], TWIN, 0, "x", 1));
 	world_check();
+}
+
+static void fill_unlike(void)
+{
+	int f, i;
+
+	for (f = 0; f < FILES; f++)
+		for (i = 0; i < PAGES; i++)
+			guest_fill(guest[f], i, 0x70 + f * PAGES + i);
+}
+
+static void expect_unlike(void)
+{
+	int f, i;
+
+	for (f = 0; f < FILES; f++)
+		for (i = 0; i < PAGES; i++)
+			guest_expect(guest[f], i, 0x70 + f * PAGES + i);
+}
+
+/* No frame is owed, so none is ever missing, full as the mount is. */
+static void what_nobody_shares_can_fill_the_mount(void **state)
+{
+	long failures;
+
+	(void)state;
+	begin(KSMFS_MERGE_share, true);
+	fill_unlike();
+	world.quota.limit = atomic_long_read(&world.quota.used);
+	world_scan(2);
+	expect_all_alike();
+	assert_int_equal(atomic_long_read(&world.quota.debt), 0);
+	failures = stat_of(alloc_failures);
+
+	/* Read, written, and broken by who is asked to. */
+	expect_unlike();
+	world_scan(3);
+	fill_unlike();
+	world_scan(3);
+	expect_all_alike();
+	set_mode(KSMFS_MERGE_share, false);
+	assert_state(file[0], ALONE, HOT);
+	set_mode(KSMFS_MERGE_share, true);
+	world_scan(3);
+	assert_int_equal(ksmfs_scan_unmerge(), 0);
+	assert_state(file[0], ALONE, HOT);
+	expect_unlike();
+	assert_int_equal(stat_of(alloc_failures), failures);
+	assert_int_equal(atomic_long_read(&world.quota.used),
+			 world.quota.limit);
+	world_check();
+}
+
+/* Nor does it go wrong where the host has no memory. */
+static void a_full_mount_on_a_full_host(void **state)
+{
+	long used;
+
+	(void)state;
+	begin(KSMFS_MERGE_share, true);
+	world_scan(1);
+	used = atomic_long_read(&world.quota.used);
+	world.quota.limit = used;
+	world_empty_pools();
+	shim_alloc_fail_one_in(1, 0);
+	assert_false(guest_write(guest[0], ALONE, 0, "x", 1));
+	shim_alloc_fail_one_in(0, 0);
+	assert_int_equal(atomic_long_read(&world.quota.used), used);
+	assert_state(file[0], ALONE, SHARED);
+	world_check();
+	guest_fill(guest[0], ALONE, 0x98);
+	assert_int_equal(atomic_long_read(&world.quota.used), used);
+	/* Nobody has found the frame that was about to go. */
+	assert_false(guest_write(guest[0], ALIKE, 0, "x", 1));
+	world_check();
+}
+
+/* Whoever is about it: there is nothing to wait for. */
+static void where_nothing_waits_nothing_is_locked(void **state)
+{
+	(void)state;
+	mutex_lock(&world.quota.unshare.draining);
+	ksmfs_unshare_drain(&world.quota);
+	mutex_unlock(&world.quota.unshare.draining);
+	begin(KSMFS_MERGE_share, true);
+	world_scan(1);
+	guest_fill(guest[0], ALONE, 0x99);
+	ksmfs_unshare_drain(&world.quota);
+	mutex_lock(&world.quota.unshare.draining);
+	ksmfs_unshare_drain(&world.quota);
+	mutex_unlock(&world.quota.unshare.draining);
+}
+
+/* Or what a break costs would say how many frames merging has put there. */
+static void who_breaks_does_not_fill_the_pool(void **state)
+{
+	long cached, pages;
+
+	(void)state;
+	begin(KSMFS_MERGE_share, true);
+	world_scan(1);
+	ksmfs_pool_shrink();
+	cached = stat_of(frames_cached);
+	pages = shim_page_live();
+	guest_fill(guest[0], ALIKE, 0x99);
+	guest_fill(guest[1], ALONE, 0x99);
+	assert_int_equal(shim_page_live(), pages);
+	assert_int_equal(stat_of(frames_cached), cached - 2);
+	/* Who gives up the shares does, and the scanner. */
+	ksmfs_unshare_drain(&world.quota);
+	assert_true(stat_of(frames_cached) >= cached);
+	world_empty_pools();
+	world_scan(1);
+	assert_true(stat_of(frames_cached) > 0);
 }
 
 static void without_memory_it_is_done_at_once(void **state)
@@ -371,6 +485,30 @@ static void becoming_strict_hides_what_is_merged(void **state)
 	world_check();
 }
 
+/* Or a clock could tell by when a page is taken again that it was alone. */
+static void to_change_the_mode_is_no_strike(void **state)
+{
+	int f, i;
+
+	(void)state;
+	begin(KSMFS_MERGE_share, true);
+	world_scan(1);
+	set_mode(KSMFS_MERGE_self, true);
+	assert_state(file[0], ALONE, HOT);
+	for (f = 0; f < FILES; f++) {
+		for (i = 0; i < PAGES; i++) {
+			const struct ksmfs_slot *slot;
+
+			slot = ksmfs_region_slot(&file[f]->region, i);
+			assert_int_equal(FIELD_GET(KSMFS_SLOT_STRIKES,
+						   slot->word), 0);
+		}
+	}
+	world_scan(1);
+	expect_all_alike();
+	expect_content();
+}
+
 /* Zero pages that could not be broken are not shown, either. */
 static void what_could_not_be_undone_is_hidden(void **state)
 {
@@ -415,6 +553,30 @@ static void nothing_is_reclaimed(void **state)
 	assert_state(file[0], ALONE, HOT);
 	set_mode(KSMFS_MERGE_share, false);
 	assert_true(world_reclaim(file[0], true, true));
+	world_check();
+}
+
+static void become_strict(struct address_space *mapping, unsigned long index)
+{
+	(void)mapping;
+	(void)index;
+	WRITE_ONCE(world.domain->strict, true);
+}
+
+/* A hand that is on its way stops, too: the next slot is not touched. */
+static void nor_is_what_becomes_strict_meanwhile(void **state)
+{
+	(void)state;
+	begin(KSMFS_MERGE_off, false);
+	guest_drop(guest[0], ALONE);
+	guest_drop(guest[0], TWIN);
+	/* The first page that is mapped is unmapped when the next one is met. */
+	guest_before_unmap = become_strict;
+	world_reclaim(file[0], true, false);
+	assert_true(world.domain->strict);
+	assert_state(file[0], ALONE, PACKED);
+	assert_state(file[0], TWIN, HOT);
+	set_mode(KSMFS_MERGE_off, false);
 	world_check();
 }
 
@@ -517,13 +679,19 @@ int main(void)
 		world_test(to_break_a_page_takes_the_same_steps),
 		world_test(what_is_left_to_do_is_done_soon),
 		world_test(a_full_mount_waits_for_nobody),
+		world_test(what_nobody_shares_can_fill_the_mount),
+		world_test(a_full_mount_on_a_full_host),
+		world_test(where_nothing_waits_nothing_is_locked),
+		world_test(who_breaks_does_not_fill_the_pool),
 		world_test(without_memory_it_is_done_at_once),
 		world_test(a_file_that_ends_leaves_nothing),
 		world_test(a_domain_that_ends_leaves_nothing),
 		world_test(becoming_strict_hides_what_is_merged),
+		world_test(to_change_the_mode_is_no_strike),
 		world_test(what_could_not_be_undone_is_hidden),
 		world_test(a_pinned_page_is_left_alone),
 		world_test(nothing_is_reclaimed),
+		world_test(nor_is_what_becomes_strict_meanwhile),
 		world_test(without_frames_for_it_a_page_is_left_alone),
 		world_test(nobody_sees_a_shared_frame_once_it_is_strict),
 	};

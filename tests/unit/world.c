@@ -195,7 +195,7 @@ void world_empty_pools(void)
 
 	shim_alloc_fail_one_in(1, 0);
 	for (current->node = 0; current->node < MAX_NUMNODES; current->node++) {
-		while ((frame = ksmfs_pool_get(1, GFP_NOWAIT)))
+		while ((frame = ksmfs_pool_get(GFP_NOWAIT)))
 			put_page(frame);
 	}
 	current->node = node;

@@ -95,8 +95,6 @@ unsigned long page_to_pfn(const struct page *page)
 	return page - pages;
 }
 
-bool shim_init_on_free;
-
 bool PageHWPoison(const struct page *page)
 {
 	(void)page;

@@ -236,6 +236,15 @@ static void look(uint64_t frames[FILES][PAGES])
 	}
 }
 
+static size_t zeros_of(size_t f)
+{
+	size_t zeros = 0;
+
+	for (size_t i = 0; i < PAGES; i++)
+		zeros += !shadow[f][i];
+	return zeros;
+}
+
 /* Nothing of a is merged that its mode does not allow. */
 static void check_allowed(enum mode mode)
 {
@@ -259,10 +268,13 @@ static void check_allowed(enum mode mode)
 	}
 	for (size_t f = 0; f < 2; f++) {
 		info = region_info(files[f].fd);
-		if (mode == MODE_zero || mode == MODE_off)
+		/* Zeros that were shared as the domain was strict stay so. */
+		if (mode == MODE_zero)
+			CHECK(info.shared <= zeros_of(f));
+		if (mode == MODE_off) {
 			CHECK_EQ(info.shared, 0);
-		if (mode == MODE_off)
 			CHECK_EQ(info.zero, 0);
+		}
 	}
 }
 

@@ -11,6 +11,11 @@
  * for the first time, in random order, each timed with rdtsc; then all content
  * is compared and punched.  In every second round the touch is a read.
  *
+ * Then come rounds of the strict domain alone in which all pages of probe are
+ * like one other page of probe, and in turn rounds in which none is like any: what
+ * is merged must not show in how long other pages take, either, as it would if
+ * the level of the pool of frames did.
+ *
  * A classifier that knows no more than one threshold, and which side of it is
  * which, is trained on the even samples and tried on the odd ones; and the area
  * under the ROC curve is the part of all pairs of a merged and another page in
@@ -35,9 +40,13 @@
 #define ROUNDS	26		/* 106,496 first touches in each domain */
 #define SAMPLES	(PROBES * ROUNDS / 2)
 #define NEAR	0.05
+#define WHOLE	16		/* rounds of pages that are all merged, or all not */
+#define SOME	(PROBES / 8)	/* touched then: less than a quarter of the pool */
+#define WHOLE_NEAR 0.1		/* rounds that follow one another differ anyhow */
 
-enum { WRITE, READ, WAYS };
-static const char *const ways[] = { "write", "read" };
+/* WHOLE_WRITE: the samples of rounds that are merged as a whole, or not. */
+enum { WRITE, READ, WAYS, WHOLE_WRITE = WAYS, SETS };
+static const char *const ways[] = { "write", "read", "write, whole rounds" };
 
 struct sample {
 	uint64_t ticks;
@@ -48,10 +57,10 @@ static struct domain {
 	const char *dir;
 	const char *strict;
 	struct region before, probe, after;
-	struct sample *samples[WAYS];
-	size_t count[WAYS];
-	double auc[WAYS];
-	double accuracy[WAYS];
+	struct sample *samples[SETS];
+	size_t count[SETS];
+	double auc[SETS];
+	double accuracy[SETS];
 } domains[] = {
 	{ .dir = MNT "/strict", .strict = "1" },
 	{ .dir = MNT "/plain", .strict = "0" },
@@ -156,23 +165,28 @@ static uint64_t now(void)
 	return ticks;
 }
 
+/* Write to a page, or read it; returns the time that it took. */
+static uint64_t time_touch(volatile uint64_t *word, uint64_t value, int way)
+{
+	uint64_t begun = now();
+
+	if (way == READ)
+		sink = *word;
+	else
+		*word = value;
+	return now() - begun;
+}
+
 static void touch(struct domain *domain, int round, int way)
 {
 	shuffle();
 	for (size_t n = 0; n < PROBES; n++) {
 		size_t i = order[n];
 		volatile uint64_t *word = (void *)slot(&domain->probe, i);
-		uint64_t begun, done, value = ~seed_of(round, i);
 		struct sample *sample;
 
-		begun = now();
-		if (way == WRITE)
-			*word = value;
-		else
-			sink = *word;
-		done = now();
 		sample = &domain->samples[way][domain->count[way]++];
-		sample->ticks = done - begun;
+		sample->ticks = time_touch(word, ~seed_of(round, i), way);
 		sample->merged = !(i % 2);
 	}
 }
@@ -205,6 +219,30 @@ static void play(int round)
 		punch(&domains[d].probe);
 		punch(&domains[d].after);
 	}
+}
+
+/* Pages that are all like one other, or all like none. */
+static void play_whole(struct domain *domain, int round)
+{
+	bool merged = round % 2;
+
+	for (size_t i = 0; i < PROBES; i++)
+		fill_page(slot(&domain->probe, i),
+			  seed_of(ROUNDS + round, merged ? i / 2 : i));
+	scan();
+	CHECK_EQ(region_info(domain->probe.fd).shared, PROBES);
+	shuffle();
+	for (size_t n = 0; n < SOME; n++) {
+		size_t k = domain->count[WHOLE_WRITE]++;
+
+		domain->samples[WHOLE_WRITE][k] = (struct sample) {
+			.ticks = time_touch((void *)slot(&domain->probe,
+							 order[n]),
+					    ~0ULL, WRITE),
+			.merged = merged,
+		};
+	}
+	punch(&domain->probe);
 }
 
 /* ---- what can be told ---- */
@@ -319,15 +357,18 @@ static void report(void)
 {
 	FILE *file = fopen("strict.json", "we");
 
-	say("strict_auc=%.4f plain_auc=%.4f", worst(&domains[0]),
-	    worst(&domains[1]));
+	say("strict_auc=%.4f plain_auc=%.4f whole_auc=%.4f",
+	    worst(&domains[0]), worst(&domains[1]),
+	    domains[0].auc[WHOLE_WRITE]);
 	CHECK(file);
 	fprintf(file, "{\n  \"strict_auc\": %.4f,\n  \"plain_auc\": %.4f,\n"
 		"  \"strict_write_auc\": %.4f,\n  \"strict_read_auc\": %.4f,\n"
+		"  \"strict_whole_auc\": %.4f,\n"
 		"  \"strict_write_accuracy\": %.4f,\n"
 		"  \"strict_read_accuracy\": %.4f,\n  \"touches\": %zu\n}\n",
 		worst(&domains[0]), worst(&domains[1]), domains[0].auc[WRITE],
-		domains[0].auc[READ], domains[0].accuracy[WRITE],
+		domains[0].auc[READ], domains[0].auc[WHOLE_WRITE],
+		domains[0].accuracy[WRITE],
 		domains[0].accuracy[READ],
 		domains[0].count[WRITE] + domains[0].count[READ]);
 	CHECK(!fclose(file));
@@ -349,7 +390,7 @@ static void begin(struct domain *domain)
 	domain->before = create(domain, "before", TWINS / 2);
 	domain->probe = create(domain, "probe", PROBES);
 	domain->after = create(domain, "after", TWINS / 2);
-	for (int way = 0; way < WAYS; way++) {
+	for (int way = 0; way < SETS; way++) {
 		size_t bytes = SAMPLES * sizeof(struct sample);
 
 		domain->samples[way] = malloc(bytes);
@@ -385,8 +426,13 @@ int main(void)
 	for (size_t d = 0; d < DOMAINS; d++)
 		for (int way = 0; way < WAYS; way++)
 			judge(&domains[d], way);
+	for (int round = 0; round < WHOLE; round++)
+		play_whole(&domains[0], round);
+	judge(&domains[0], WHOLE_WRITE);
 	report();
 	CHECK(worst(&domains[0]) <= 0.5 + NEAR);
+	CHECK(domains[0].auc[WHOLE_WRITE] >= 0.5 - WHOLE_NEAR &&
+	      domains[0].auc[WHOLE_WRITE] <= 0.5 + WHOLE_NEAR);
 
 	for (size_t d = 0; d < DOMAINS; d++) {
 		region_close(&domains[d].before);

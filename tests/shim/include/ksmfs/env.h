@@ -21,6 +21,7 @@
 
 /* Thin: the guarantees of the kernel, out of other parts. */
 #include <shim/atomic.h>
+#include <shim/llist.h>
 #include <shim/xarray.h>
 #include <shim/wait.h>
 #include <shim/rcu.h>

@@ -39,6 +39,11 @@ static inline long atomic_long_read(const atomic_long_t *v)
 	return READ_ONCE(v->counter);
 }
 
+static inline long atomic_long_read_acquire(const atomic_long_t *v)
+{
+	return smp_load_acquire(&v->counter);
+}
+
 static inline void atomic_long_add(long n, atomic_long_t *v)
 {
 	__atomic_fetch_add(&v->counter, n, __ATOMIC_RELAXED);

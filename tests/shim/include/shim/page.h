@@ -102,14 +102,6 @@ static inline int numa_mem_id(void)
 void shim_page_poison(struct page *page);
 bool PageHWPoison(const struct page *page);
 
-/* For tests: the kernel's option init_on_free. */
-extern bool shim_init_on_free;
-
-static inline bool want_init_on_free(void)
-{
-	return shim_init_on_free;
-}
-
 void lock_page(struct page *page);
 bool __must_check trylock_page(struct page *page);
 void unlock_page(struct page *page);
