@@ -358,7 +358,7 @@
  * @active_slow: likewise: average over the last 16 periods or so
  * @active_fast: likewise: over the last 4 periods or so
  * @nlink:   number of names; 0 for an unlinked or O_TMPFILE region
- * @reserved: 0
+ * @flags:   KSMFS_REGION_STRICT: its domain is strict
  */
 struct ksmfs_region_info {
 	__u64 ino;
@@ -383,8 +383,10 @@ struct ksmfs_region_info {
 	__u64 active_slow;
 	__u64 active_fast;
 	__u32 nlink;
-	__u32 reserved;
+	__u32 flags;
 };
+
+#define KSMFS_REGION_STRICT 1
 
 /**
  * struct ksmfs_reclaim - take frames from one region

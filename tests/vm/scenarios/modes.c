@@ -336,6 +336,8 @@ static void change_under_writers(enum mode to, const char *strict)
 		threads[i] = thread_start(writer, (void *)i);
 	usleep(100000);
 	SYS(setxattr(A, KSMFS_XATTR_STRICT, strict, 1, 0));
+	CHECK_EQ(region_info(files[0].fd).flags,
+		 *strict == '1' ? KSMFS_REGION_STRICT : 0);
 	usleep(100000);
 	mode_set(A, to);
 	stop = true;
