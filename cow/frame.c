@@ -35,7 +35,6 @@ void ksmfs_quota_init(struct ksmfs_quota *quota, unsigned long limit)
 {
 	quota->limit = limit;
 	init_waitqueue_head(&quota->stalled);
-	ksmfs_unshare_init(&quota->unshare);
 }
 
 bool ksmfs_quota_charge(struct ksmfs_quota *quota, unsigned long nr,

@@ -366,6 +366,7 @@ static int fill_super(struct super_block *sb, struct fs_context *fc)
 	sbi->gid = options->gid;
 
 	INIT_DELAYED_WORK(&sbi->unshare, unshare);
+	ksmfs_unshare_init(&sbi->frames.unshare);
 	sbi->frames.unshare.later = unshare_later;
 	ksmfs_pressure_begin(sbi);
 	sb->s_fs_info = sbi;	/* from here on kill_sb() frees it */
