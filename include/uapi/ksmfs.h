@@ -108,9 +108,10 @@
  * A new value holds from then on, and what was done already and is not allowed
  * any more is undone before setxattr(2) returns: merged pages get frames of
  * their own, and so may those that do not gain anything by being merged.  If
- * that fails (ENOSPC, ENOMEM, or EINTR after a signal) the new value holds all
- * the same, and nothing is lost; setting it again goes on.  Pages in memory
- * that has gone bad, which nobody can read, stay as they are.
+ * that fails (ENOSPC, ENOMEM, EHWPOISON if memory goes bad just then, or EINTR
+ * after a signal) the new value holds all the same, and nothing is lost; to set
+ * it again goes on.  Pages in memory that has gone bad before, which nobody can
+ * read, stay as they are.
  *
  * setxattr(2) visits all pages of the domain that have content, which may take
  * minutes if they are a terabyte, and no name in the directory can be made or
