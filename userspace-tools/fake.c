@@ -56,14 +56,16 @@ static int compare(const void *left, const void *right)
 static bool set_later(struct ksmfs_region_info *info, const char *name,
 		      uint64_t number)
 {
+	bool known = false;
+
 #define X(field)                                                              \
 	if (!strcmp(name, #field)) {                                          \
 		info->field = number;                                         \
-		return true;                                                  \
+		known = true;                                                 \
 	}
 	LATER_NUMBERS(X)
 #undef X
-	return false;
+	return known;
 }
 
 /* NUMBER... FIELD=N...: false unless there are exactly @wanted numbers. */
