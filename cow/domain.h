@@ -71,8 +71,8 @@ struct ksmfs_stable_ops {
  * @shared_frames: frames that are shared; those with one sharer need not be in
  *                 the stable tree
  * @shared_slots: slots that map them
- * @pool: compressed content; NULL until there is some
- * @packed_frames: that the pool takes
+ * @zspool: compressed content; NULL until there is some
+ * @packed_frames: that @zspool takes
  * @packed_slots: slots whose content is there
  */
 struct ksmfs_domain {
@@ -89,7 +89,7 @@ struct ksmfs_domain {
 	bool crowded;
 	atomic_long_t shared_frames;
 	atomic_long_t shared_slots;
-	struct zs_pool *pool;
+	struct zs_pool *zspool;
 	atomic_long_t packed_frames;
 	atomic_long_t packed_slots;
 };

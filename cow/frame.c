@@ -33,7 +33,6 @@ void ksmfs_quota_init(struct ksmfs_quota *quota, unsigned long limit)
 {
 	quota->limit = limit;
 	init_waitqueue_head(&quota->stalled);
-	ksmfs_unshare_init(&quota->unshare);
 }
 
 bool ksmfs_quota_charge(struct ksmfs_quota *quota, unsigned long nr,
@@ -67,7 +66,7 @@ unsigned long ksmfs_quota_reserve(struct ksmfs_quota *quota)
 {
 	long debt = atomic_long_read(&quota->debt);
 
-	/* To fetch some of a pool's pages need not make the pool smaller. */
+	/* To fetch some of a zspool's pages need not make it smaller. */
 	debt += atomic_long_read(&quota->packed);
 	/* One caught in the middle of a change may be a little below 0. */
 	return min_t(unsigned long, READ_ONCE(quota->reserve), max(debt, 0L));

@@ -50,7 +50,8 @@ struct ksmfs_swap;
  *        and there until the mount's last region has gone
  * @reclaim_next: inode number from which on reclaim goes on
  * @stalled: faults that wait for some of it to come free
- * @unshare: shares in frames that have yet to be given up
+ * @unshare: shares in frames that have yet to be given up; of a quota of frames
+ *           only, and begun by whoever has one
  */
 struct ksmfs_quota {
 	atomic_long_t used;

@@ -3,11 +3,11 @@
  * A place is the address of a struct packed, as a physical address in units of
  * 8 bytes, so that it fits a slot.  zsmalloc's own handle needs 64 bits.
  *
- * A domain has a pool of its own, made when its first page is packed: no two
- * domains have content in the same page, and a pool's size says what a domain
+ * A domain has a zspool of its own, made when its first page is packed: no two
+ * domains have content in the same page, and a zspool's size says what a domain
  * takes.
  *
- * Charging: pools grow and shrink by whole frames inside zsmalloc.  Whoever may
+ * Charging: zspools grow and shrink by whole frames inside zsmalloc.  Whoever may
  * have made one do so compares its size with what has been charged, which is
  * exchanged atomically: so however many do it at once, the sum of what they
  * charge is what was charged last, and the next one corrects it.
@@ -21,7 +21,7 @@
 
 /**
  * struct packed - content of one page
- * @handle: of the compressed bytes in the domain's pool
+ * @handle: of the compressed bytes in the domain's zspool
  * @length: their number
  */
 struct packed {
@@ -69,23 +69,23 @@ static void charge(struct ksmfs_domain *domain, long frames)
 		ksmfs_quota_uncharge(domain->quota, -frames);
 }
 
-/* Charge what the pool takes now. */
+/* Charge what the zspool takes now. */
 static void settle(struct ksmfs_domain *domain)
 {
-	charge(domain, zs_get_total_pages(domain->pool));
+	charge(domain, zs_get_total_pages(domain->zspool));
 }
 
 bool ksmfs_pack_begin(struct ksmfs_domain *domain)
 {
 	struct zs_pool *pool;
 
-	/* Pairs with cmpxchg() below: who sees a pool sees all of it. */
-	if (smp_load_acquire(&domain->pool))
+	/* Pairs with cmpxchg() below: who sees a zspool sees all of it. */
+	if (smp_load_acquire(&domain->zspool))
 		return true;
 	pool = zs_create_pool("ksmfs");
 	if (!pool)
 		return false;
-	if (cmpxchg(&domain->pool, NULL, pool))
+	if (cmpxchg(&domain->zspool, NULL, pool))
 		zs_destroy_pool(pool);	/* somebody else was faster */
 	return true;
 }
@@ -135,7 +135,7 @@ unsigned long ksmfs_pack(struct ksmfs_packer *packer,
 		ksmfs_count(pack_rejects);
 		return KSMFS_PACK_NEVER;
 	}
-	packed = store(domain->pool, packer->out, length);
+	packed = store(domain->zspool, packer->out, length);
 	if (!packed)
 		return KSMFS_PACK_NOT_NOW;
 	settle(domain);
@@ -152,9 +152,9 @@ int ksmfs_unpack(struct ksmfs_domain *domain, unsigned long place,
 	const void *bytes;
 	int length;
 
-	bytes = zs_map_object(domain->pool, packed->handle, ZS_MM_RO);
+	bytes = zs_map_object(domain->zspool, packed->handle, ZS_MM_RO);
 	length = LZ4_decompress_safe(bytes, content, packed->length, PAGE_SIZE);
-	zs_unmap_object(domain->pool, packed->handle);
+	zs_unmap_object(domain->zspool, packed->handle);
 	kunmap_local(content);
 	return length == PAGE_SIZE ? 0 : -EIO;
 }
@@ -168,7 +168,7 @@ void ksmfs_pack_drop(struct ksmfs_domain *domain, unsigned long place)
 {
 	struct packed *packed = packed_at(place);
 
-	zs_free(domain->pool, packed->handle);
+	zs_free(domain->zspool, packed->handle);
 	kfree(packed);
 	ksmfs_stat_add(KSMFS_STAT_metadata_bytes, -(long)sizeof(*packed));
 	settle(domain);
@@ -177,18 +177,18 @@ void ksmfs_pack_drop(struct ksmfs_domain *domain, unsigned long place)
 void ksmfs_pack_compact(struct ksmfs_domain *domain)
 {
 	/* Pairs with cmpxchg() in ksmfs_pack_begin(). */
-	if (!smp_load_acquire(&domain->pool))
+	if (!smp_load_acquire(&domain->zspool))
 		return;
-	zs_compact(domain->pool);
+	zs_compact(domain->zspool);
 	settle(domain);
 }
 
 void ksmfs_pack_end(struct ksmfs_domain *domain)
 {
-	if (!domain->pool)
+	if (!domain->zspool)
 		return;
 	WARN_ON_ONCE(atomic_long_read(&domain->packed_slots));
 	/* zsmalloc may have put off giving frames back: now it does. */
-	zs_destroy_pool(domain->pool);
+	zs_destroy_pool(domain->zspool);
 	charge(domain, 0);
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Packed content: pages compressed by LZ4, in a pool of each domain.
+ * Packed content: pages compressed by LZ4, in a zspool of each domain.
  *
  * A page is kept packed only if it shrinks to half or less, as ESXi has it:
  * what shrinks less saves little for what it costs to have it back.
  *
- * What a pool takes is charged to the mount frame by frame, as the pool grows
+ * What a zspool takes is charged to the mount frame by frame, as it grows
  * and shrinks, whether there is room or not: a page that is packed gives back
  * more than it takes a moment later.
  */
@@ -51,7 +51,7 @@ int ksmfs_packer_init(struct ksmfs_packer *packer);
 void ksmfs_packer_destroy(struct ksmfs_packer *packer);
 
 /**
- * ksmfs_pack_begin() - have a domain's pool made, if there is none
+ * ksmfs_pack_begin() - have a domain's zspool made, if there is none
  * @domain: whose
  *
  * ksmfs_pack() does so, too, but whoever holds slots has others wait meanwhile.
@@ -110,7 +110,7 @@ unsigned int ksmfs_pack_size(unsigned long place);
 void ksmfs_pack_drop(struct ksmfs_domain *domain, unsigned long place);
 
 /**
- * ksmfs_pack_compact() - give back what a pool takes beyond its content
+ * ksmfs_pack_compact() - give back what a zspool takes beyond its content
  * @domain: whose
  *
  * Context: may sleep.
@@ -118,7 +118,7 @@ void ksmfs_pack_drop(struct ksmfs_domain *domain, unsigned long place);
 void ksmfs_pack_compact(struct ksmfs_domain *domain);
 
 /**
- * ksmfs_pack_end() - end a domain's pool
+ * ksmfs_pack_end() - end a domain's zspool
  * @domain: has no packed content any more
  *
  * Context: may sleep.

@@ -21,14 +21,24 @@ static struct ksmfs_region *region_of(struct inode *inode)
 	return &ksmfs_inode(inode)->region;
 }
 
-/* Bad memory takes no content, which could not be read again. */
-static ssize_t copy_in(struct page *frame, loff_t pos, size_t len,
-		       struct iov_iter *from)
+/* What a system call says of bad memory is what it says of a bad disk. */
+static int io_error(int err)
 {
-	if (PageHWPoison(frame))
-		return -EHWPOISON;
-	return copy_page_from_iter_atomic(frame, offset_in_page(pos), len,
-					  from);
+	return err == -EHWPOISON ? -EIO : err;
+}
+
+/*
+ * Make a slot private to change a part of its content.  Bad memory takes none,
+ * since it could not be read again.  Returns -EIO for that, or another errno.
+ */
+static int open_up(struct ksmfs_region *region, struct ksmfs_slot *slot,
+		   unsigned long index)
+{
+	int err = ksmfs_break(region, slot, index, KSMFS_CHARGE);
+
+	if (!err && PageHWPoison(ksmfs_slot_frame(region, slot)))
+		err = -EHWPOISON;
+	return io_error(err);
 }
 
 /*
@@ -47,11 +57,13 @@ static ssize_t write_part(struct ksmfs_region *region, loff_t pos, size_t len,
 	if (IS_ERR(slot))
 		return PTR_ERR(slot);
 	ksmfs_slot_lock(region, slot);
-	ret = ksmfs_break(region, slot, index, KSMFS_CHARGE);
+	ret = open_up(region, slot, index);
 	if (!ret)
-		ret = copy_in(ksmfs_slot_frame(region, slot), pos, len, from);
+		ret = copy_page_from_iter_atomic(ksmfs_slot_frame(region, slot),
+						 offset_in_page(pos), len,
+						 from);
 	ksmfs_slot_unlock(region, slot);
-	return ret == -EHWPOISON ? -EIO : ret;
+	return ret;
 }
 
 static ssize_t write_all(struct kiocb *iocb, struct iov_iter *from)
@@ -116,7 +128,7 @@ static struct page *get_content(struct ksmfs_region *region,
 	/* A copy of merged content does not break it, whatever the mode. */
 	if (ksmfs_slot_is_away(ksmfs_slot_state(slot)))
 		err = ksmfs_break(region, slot, index, KSMFS_CHARGE);
-	page = err ? ERR_PTR(err) : ksmfs_slot_frame(region, slot);
+	page = err ? ERR_PTR(io_error(err)) : ksmfs_slot_frame(region, slot);
 	if (!IS_ERR_OR_NULL(page))
 		get_page(page);
 	ksmfs_slot_unlock(region, slot);
@@ -254,7 +266,7 @@ int ksmfs_file_zero(struct inode *inode, loff_t from, loff_t to)
 	ksmfs_slot_lock(region, slot);
 	if (ksmfs_slot_frame(region, slot) ||
 	    ksmfs_slot_is_away(ksmfs_slot_state(slot))) {
-		err = ksmfs_break(region, slot, index, KSMFS_CHARGE);
+		err = open_up(region, slot, index);
 		if (!err)
 			memzero_page(ksmfs_slot_frame(region, slot),
 				     offset_in_page(from), to - from);
@@ -301,7 +313,7 @@ static int own_slot(struct ksmfs_region *region, unsigned long index,
 			(*charged)--;
 	}
 	ksmfs_slot_unlock(region, slot);
-	return err;
+	return io_error(err);
 }
 
 /* How many slots of a range have no frame of their own. */

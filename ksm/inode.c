@@ -210,6 +210,8 @@ void ksmfs_inode_region_info(struct inode *inode,
 		.stalls = atomic_long_read(&region->stalls),
 		.limit = READ_ONCE(region->limit),
 		.nlink = inode->i_nlink,
+		.flags = READ_ONCE(ki->domain->strict) ? KSMFS_REGION_STRICT :
+							 0,
 	};
 	ksmfs_sample_report(region, info);
 	info->holes = info->pages > in_use ? info->pages - in_use : 0;

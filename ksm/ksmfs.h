@@ -159,7 +159,7 @@ extern const struct file_operations ksmfs_file_ops;
  *
  * Context: may sleep.
  * Return: 0; -ENOSPC or -ENOMEM if the page has no frame of its own and one could
- * not be had; -EHWPOISON or -EIO if its content could not be.
+ * not be had; -EIO if its memory is bad, or its content cannot be brought back.
  */
 int ksmfs_file_zero(struct inode *inode, loff_t from, loff_t to);
 

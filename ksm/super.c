@@ -222,18 +222,19 @@ static int show_options(struct seq_file *seq, struct dentry *root)
 static int statfs(struct dentry *dentry, struct kstatfs *buf)
 {
 	struct ksmfs_sb *sbi = ksmfs_sb(dentry->d_sb);
+	unsigned long left = ksmfs_quota_left(&sbi->frames);
 
 	buf->f_type = KSMFS_MAGIC;
 	buf->f_bsize = PAGE_SIZE;
 	buf->f_namelen = NAME_MAX;
 	buf->f_blocks = sbi->frames.limit;
-	buf->f_bfree = ksmfs_quota_left(&sbi->frames);
+	buf->f_bfree = left;
+	buf->f_bavail = left - min(left, ksmfs_quota_reserve(&sbi->frames));
 	/* Who may not know what is merged is told in steps that hide a page. */
-	if (!ns_capable_noaudit(&init_user_ns, CAP_SYS_ADMIN))
+	if (!ns_capable_noaudit(&init_user_ns, CAP_SYS_ADMIN)) {
 		buf->f_bfree = round_down(buf->f_bfree, STATFS_STEP);
-	buf->f_bavail = buf->f_bfree -
-			min(buf->f_bfree,
-			    (u64)ksmfs_quota_reserve(&sbi->frames));
+		buf->f_bavail = round_down(buf->f_bavail, STATFS_STEP);
+	}
 	buf->f_files = sbi->inodes.limit;
 	buf->f_ffree = ksmfs_quota_left(&sbi->inodes);
 	return 0;
@@ -367,6 +368,7 @@ static int fill_super(struct super_block *sb, struct fs_context *fc)
 	sbi->gid = options->gid;
 
 	INIT_DELAYED_WORK(&sbi->unshare, unshare);
+	ksmfs_unshare_init(&sbi->frames.unshare);
 	sbi->frames.unshare.later = unshare_later;
 	ksmfs_pressure_begin(sbi);
 	sb->s_fs_info = sbi;	/* from here on kill_sb() frees it */

@@ -51,7 +51,22 @@ static int compare(const void *left, const void *right)
 /* X(field): a number of a region that may follow the others as FIELD=N. */
 #define LATER_NUMBERS(X)                                                      \
 	X(packed) X(swapped) X(vain) X(fetched) X(stalls) X(limit) X(periods) \
-	X(active) X(active_slow) X(active_fast)
+	X(active) X(active_slow) X(active_fast) X(flags)
+
+static bool set_later(struct ksmfs_region_info *info, const char *name,
+		      uint64_t number)
+{
+	bool known = false;
+
+#define X(field)                                                              \
+	if (!strcmp(name, #field)) {                                          \
+		info->field = number;                                         \
+		known = true;                                                 \
+	}
+	LATER_NUMBERS(X)
+#undef X
+	return known;
+}
 
 /* NUMBER... FIELD=N...: false unless there are exactly @wanted numbers. */
 static bool parse_numbers(char *words, uint64_t *numbers, size_t wanted,
@@ -62,24 +77,18 @@ static bool parse_numbers(char *words, uint64_t *numbers, size_t wanted,
 
 	for (word = strtok_r(words, " ", &rest); word;
 	     word = strtok_r(NULL, " ", &rest)) {
-		uint64_t *field = used < wanted ? &numbers[used] : NULL;
 		uint64_t number;
 
-		value = strchr(word, '=');
-		if (value && later && used == wanted) {
+		value = later && used == wanted ? strchr(word, '=') : NULL;
+		if (value) {
 			*value++ = '\0';
-#define X(name)                                                               \
-			if (!strcmp(word, #name))                             \
-				field = (uint64_t *)&later->name;
-			LATER_NUMBERS(X)
-#undef X
-		} else {
-			value = word;
-			used++;
-		}
-		if (!field || !text_to_u64(value, &number))
+			if (!text_to_u64(value, &number) ||
+			    !set_later(later, word, number))
+				return false;
+		} else if (used == wanted ||
+			   !text_to_u64(word, &numbers[used++])) {
 			return false;
-		*field = number;
+		}
 	}
 	return used == wanted;
 }

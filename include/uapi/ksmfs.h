@@ -25,7 +25,7 @@
  *  hole     no content; reads as zeros and costs no frame
  *  zero     content found to be all zeros; costs no frame
  *  private  has a frame of its own
- *  shared   maps a read-only frame that other slots may map as well
+ *  shared   has a read-only frame that other slots may have as well
  *  packed   content is compressed, to half a frame or less
  *  swapped  content is in the mount's swap file; costs no frame
  *
@@ -78,7 +78,7 @@
  * that have been split do not join again, as in hugetlbfs.  There are no
  * symbolic links or special files, and no extended attributes but two.  Without
  * CAP_SYS_ADMIN, st_blocks counts all pages that have content, merged or not,
- * and f_bfree is rounded down to 16 MiB.
+ * and f_bfree and f_bavail are rounded down to 16 MiB.
  *
  *
  * Domains
@@ -89,25 +89,34 @@
  * read and to set them takes CAP_SYS_ADMIN, as for all of trusted.*.
  *
  *  trusted.ksmfs.merge    what may be merged: one word of KSMFS_MERGE_MODES
- *  trusted.ksmfs.strict   1: no guest can tell by time whether a page of its
- *                         own is merged; 0: it may
+ *  trusted.ksmfs.strict   1: how long a touch takes does not tell a guest
+ *                         whether a page of its own is merged, unless the
+ *                         mount is full; 0: it may
  *
  * In a strict domain every page that is quiet is taken out of page tables and
  * gets a shared frame, whether another one is equal to it or not, and the first
  * touch, a read too, takes it out of there.  So each quiet page costs its guest
  * a fault and a copy when it is touched; there are no zero and no clean pages,
  * and cold ones are neither packed nor swapped.  In mode off nothing is merged,
- * and strict means nothing.
+ * and of all that only the last remains.
  *
  * Values have no zero and no newline at the end.  Anything else fails with
  * EINVAL and changes nothing, as does setting one on what is no domain's
- * directory, or removing one.
+ * directory, or removing one.  XATTR_CREATE fails with EEXIST, as a domain has
+ * both.  To read one of what is no domain's directory fails with ENODATA.
  *
  * A new value holds from then on, and what was done already and is not allowed
  * any more is undone before setxattr(2) returns: merged pages get frames of
  * their own, and so may those that do not gain anything by being merged.  If
- * that fails (ENOSPC, ENOMEM, EHWPOISON, or EINTR after a signal) the new value
- * holds all the same, and nothing is lost; setting it again goes on.
+ * that fails (ENOSPC, ENOMEM, EHWPOISON if memory goes bad just then, or EINTR
+ * after a signal) the new value holds all the same, and nothing is lost; to set
+ * it again goes on.  Pages in memory that has gone bad before, which nobody can
+ * read, stay as they are.
+ *
+ * setxattr(2) visits all pages of the domain that have content, which may take
+ * minutes if they are a terabyte, and no name in the directory can be made or
+ * removed meanwhile.  A later version may return as soon as the new value holds
+ * for what is done from then on, and do the rest in the background.
  *
  *
  * Sysfs
@@ -229,9 +238,9 @@
  */
 #define KSMFS_STATS(X)                                                        \
 	X(pages_shared, GAUGE,                                                \
-	  "read-only frames that merged slots map")                           \
+	  "read-only frames that hold the content of merged slots")           \
 	X(pages_sharing, GAUGE,                                               \
-	  "further slots that map them: the frames merging saves")            \
+	  "further slots with that content: the frames merging saves")        \
 	X(pages_unshared, GAUGE,                                              \
 	  "private pages that are quiet but equal to no other")               \
 	X(pages_volatile, GAUGE,                                              \
@@ -241,7 +250,7 @@
 	X(frames, GAUGE,                                                      \
 	  "frames that hold content: private and shared together")            \
 	X(frames_cached, GAUGE,                                               \
-	  "free frames that merging and breaking draw from")                              \
+	  "free frames that merging and breaking draw from")                  \
 	X(pages_packed, GAUGE,                                                \
 	  "slots whose content is compressed")                                \
 	X(frames_packed, GAUGE,                                               \
@@ -283,7 +292,7 @@
 	X(pages_punched, COUNTER,                                             \
 	  "slots made holes: balloon, discard, free page report")             \
 	X(pages_punched_vain, COUNTER,                                        \
-	  "of these, slots that were merged: no frame was gained")            \
+	  "of these, merged ones: no frame is gained while others share it")  \
 	X(packs, COUNTER,                                                     \
 	  "private pages compressed")                                         \
 	X(pack_rejects, COUNTER,                                              \
@@ -309,7 +318,8 @@
  * KSMFS_MERGE_MODES - X(id, word, help)
  *
  * Zero pages tell nothing about whose they are: in all modes but off they cost
- * no frame, and show the one frame of zeros that a domain has.
+ * no frame, and show the one frame of zeros that a domain has.  In a strict
+ * domain they are merged like others, which costs a frame.
  */
 #define KSMFS_MERGE_MODES(X)                                                  \
 	X(share, "share",                                                     \
@@ -333,7 +343,8 @@
  * @pages:   slots of the region: its size in pages, or more when fallocate(2)
  *           has populated slots beyond the end of the file
  * @priv:    slots that are private (a word that C++ keeps for itself)
- * @shared:  slots that map a shared frame
+ * @shared:  slots that have a shared frame: in a strict domain all that are
+ *           quiet, also those that share it with no other
  * @zero:    slots found to hold only zeros
  * @packed:  slots whose content is compressed
  * @swapped: slots whose content is in the swap file
@@ -345,10 +356,10 @@
  * @merges:  slots merged so far, zero pages included
  * @breaks:  slots broken so far, zero pages included
  * @punched: slots punched so far
- * @vain:    of these, slots that were merged: no frame was gained, but in a strict
- *           domain by those that nobody shared
- * @fetched: packed and swapped slots brought back so far because somebody wanted
- *           them: many in a short time say that it has too few frames
+ * @vain:    of these, slots that were merged: no frame is gained as long as
+ *           others share it
+ * @fetched: packed and swapped slots brought back so far because somebody
+ *           wanted them: many in a short time say that it has too few frames
  * @stalls:  faults that had to wait for a frame so far
  * @limit:   as set by KSMFS_IOC_LIMIT, or 0
  * @periods: sampling periods completed so far; while it is 0 nothing is known
@@ -360,7 +371,7 @@
  * @active_slow: likewise: average over the last 16 periods or so
  * @active_fast: likewise: over the last 4 periods or so
  * @nlink:   number of names; 0 for an unlinked or O_TMPFILE region
- * @reserved: 0
+ * @flags:   KSMFS_REGION_STRICT: its domain is strict
  */
 struct ksmfs_region_info {
 	__u64 ino;
@@ -385,8 +396,10 @@ struct ksmfs_region_info {
 	__u64 active_slow;
 	__u64 active_fast;
 	__u32 nlink;
-	__u32 reserved;
+	__u32 flags;
 };
+
+#define KSMFS_REGION_STRICT 1
 
 /**
  * struct ksmfs_reclaim - take frames from one region
@@ -407,10 +420,10 @@ struct ksmfs_reclaim {
 #define KSMFS_RECLAIM_SWAP 2
 
 /**
- * struct ksmfs_limit - how many frames of its own one region may have
+ * struct ksmfs_limit - how many frames one region may have
  * @ino: inode number of the region
- * @frames: how many private slots, or in a strict domain how many frames, as
- *          @frames of struct ksmfs_region_info has it; 0: no limit
+ * @frames: how many private slots, in a strict domain how many frames, as
+ *          @frames of struct ksmfs_region_info; 0: no limit
  */
 struct ksmfs_limit {
 	__u64 ino;
@@ -462,21 +475,25 @@ struct ksmfs_mount_info {
  * Reads @ino and answers with the region that has the next higher inode
  * number; start with 0.  ENOENT: there is none.
  *
- * KSMFS_IOC_RECLAIM - compress or swap a region's private pages, cold ones first.
+ * KSMFS_IOC_RECLAIM - compress or swap a region's private pages, cold ones
+ * first.
  *
- * A page is cold if it has not been touched since it was last looked at.  Returns
- * when as many frames have been taken as were asked for, or when 16 times as
- * many pages have been looked at, or each of them once: then @pages is less, and
- * it is worth asking again some time later.  While run is 1, pages that the
- * scanner has not found to be alone are spared.  ENOENT: no such region; EINVAL:
- * unknown @mode; EINTR: a signal came before anything was taken.
+ * A page is cold if it has not been touched since it was last looked at.
+ * Returns when as many frames have been taken as were asked for, or when 16
+ * times as many pages have been looked at, or each of them once: then @pages is
+ * less, and it is worth asking again some time later.  While run is 1, pages
+ * that the scanner has not found to be alone are spared.  Of a region whose
+ * domain is strict nothing is taken.  ENOENT: no such region; EINVAL: unknown
+ * @mode; EINTR: a signal came before anything was taken.
  *
  * KSMFS_IOC_LIMIT - have a region's faults wait while it has too much.
  *
- * A fault that needs a frame while the region has @frames private slots or more
- * waits as stall_millisecs says, and then gets it all the same; the limit is gone
- * then, lest whoever has set it and has gone himself stop the guest.  ENOENT: no
- * such region.
+ * A fault that needs a frame while the region has @frames of them or more waits
+ * as stall_millisecs says, and then gets it all the same; the limit is gone
+ * then, lest whoever has set it and has gone himself stop the guest.  In a
+ * strict domain the first touch of each quiet page needs a frame, and the one
+ * it had is given up a little later, so a limit should leave some room there.
+ * ENOENT: no such region.
  *
  * KSMFS_IOC_MOUNT - numbers of the mount.
  */

@@ -14,8 +14,8 @@ $ ksmfs stat --json
 $ ksmfs stat --totals
 | 384.0M of guest memory in 99.0M of frames: 285.0M (74%) saved; run=1 (scanning)
 |
-| pages_shared          5120 read-only frames that merged slots map
-| pages_sharing        65120 further slots that map them: the frames merging saves
+| pages_shared          5120 read-only frames that hold the content of merged slots
+| pages_sharing        65120 further slots with that content: the frames merging saves
 | pages_unshared       18944 private pages that are quiet but equal to no other
 | pages_volatile        1024 private pages that changed since their last visit
 | ksm_zero_pages        6560 slots found to hold only zeros, which cost no frame
@@ -41,7 +41,7 @@ $ ksmfs stat --totals
 | breaks                 760 shared slots given a private frame again by copy-on-write
 | zero_breaks            440 zero slots given a private frame again
 | pages_punched          512 slots made holes: balloon, discard, free page report
-| pages_punched_vain      64 of these, slots that were merged: no frame was gained
+| pages_punched_vain      64 of these, merged ones: no frame is gained while others share it
 | packs                 1400 private pages compressed
 | pack_rejects           600 cold pages that did not shrink to half
 | unpacks                376 packed pages brought back
@@ -70,8 +70,8 @@ $ ksmfs stat --json | tail -5
 $ ksmfs
 | 384.0M of guest memory in 99.0M of frames: 285.0M (74%) saved; run=1 (scanning)
 |
-| pages_shared          5120 read-only frames that merged slots map
-| pages_sharing        65120 further slots that map them: the frames merging saves
+| pages_shared          5120 read-only frames that hold the content of merged slots
+| pages_sharing        65120 further slots with that content: the frames merging saves
 | pages_unshared       18944 private pages that are quiet but equal to no other
 | pages_volatile        1024 private pages that changed since their last visit
 | ksm_zero_pages        6560 slots found to hold only zeros, which cost no frame
@@ -97,7 +97,7 @@ $ ksmfs
 | breaks                 760 shared slots given a private frame again by copy-on-write
 | zero_breaks            440 zero slots given a private frame again
 | pages_punched          512 slots made holes: balloon, discard, free page report
-| pages_punched_vain      64 of these, slots that were merged: no frame was gained
+| pages_punched_vain      64 of these, merged ones: no frame is gained while others share it
 | packs                 1400 private pages compressed
 | pack_rejects           600 cold pages that did not shrink to half
 | unpacks                376 packed pages brought back
@@ -429,8 +429,8 @@ $ m=18446744073709551615; echo "region /dev/ksmfs $m $m $m $m $m $m $m $m $m $m 
 $ ksmfs
 | 320.0Z of guest memory in 128.0Z of frames: 192.0Z (60%) saved; run=18446744073709551615 (unknown)
 |
-| pages_shared       18446744073709551615 read-only frames that merged slots map
-| pages_sharing      18446744073709551615 further slots that map them: the frames merging saves
+| pages_shared       18446744073709551615 read-only frames that hold the content of merged slots
+| pages_sharing      18446744073709551615 further slots with that content: the frames merging saves
 | pages_unshared     18446744073709551615 private pages that are quiet but equal to no other
 | pages_volatile     18446744073709551615 private pages that changed since their last visit
 | ksm_zero_pages     18446744073709551615 slots found to hold only zeros, which cost no frame
@@ -456,7 +456,7 @@ $ ksmfs
 | breaks             18446744073709551615 shared slots given a private frame again by copy-on-write
 | zero_breaks        18446744073709551615 zero slots given a private frame again
 | pages_punched      18446744073709551615 slots made holes: balloon, discard, free page report
-| pages_punched_vain 18446744073709551615 of these, slots that were merged: no frame was gained
+| pages_punched_vain 18446744073709551615 of these, merged ones: no frame is gained while others share it
 | packs              18446744073709551615 private pages compressed
 | pack_rejects       18446744073709551615 cold pages that did not shrink to half
 | unpacks            18446744073709551615 packed pages brought back

@@ -503,7 +503,7 @@ static void what_is_taken_is_bounded(void **state)
 	vm = vm_of(view);
 	vm.view.priv = GIB / 2;
 	vm.view.shared = 7 * GIB / 2;
-	vm.view.frames = GIB;
+	vm.view.frames = 7 * GIB / 8;
 	vm.view.stats.valid = false;
 	assert_int_equal(told(policy_defaults, vm, 12).target, 4 * GIB);
 	/* Not from who is new, nor from who has no balloon. */
@@ -514,6 +514,97 @@ static void what_is_taken_is_bounded(void **state)
 	vm.view.has_balloon = false;
 	assert_int_equal(told(policy_defaults, vm, 12).target, 4 * GIB);
 	assert_int_equal(told(policy_defaults, vm, 12).host_target, 4 * GIB);
+}
+
+/*
+ * A guest of 4 GiB, of which next to nothing is private, and all of which costs
+ * a frame: its quiet pages are shared with nobody.
+ */
+static struct policy_vm strict_vm(bool has_balloon)
+{
+	return vm_of((struct vm_view) {
+		.priv = 16 * MIB,
+		.shared = 4 * GIB - 16 * MIB,
+		.frames = 4 * GIB,
+		.strict = true,
+		.active = GIB,
+		.active_known = true,
+		.has_balloon = has_balloon,
+		.stats = { .valid = has_balloon, .available = 3 * GIB },
+	});
+}
+
+static void what_ballooning_gains_is_what_pages_cost(void **state)
+{
+	static const struct {
+		struct vm_view view;
+		unsigned int gain;
+	} vms[] = {
+		{ {}, 0 },
+		{ { .priv = GIB, .frames = GIB }, 100 },
+		{ { .priv = GIB, .shared = GIB, .frames = GIB }, 50 },
+		/* Shared with nobody. */
+		{ { .shared = GIB, .frames = GIB }, 100 },
+		{ { .shared = GIB, .frames = GIB / 10 }, 9 },
+		/* Packed content has its part of the frames. */
+		{ { .priv = GIB, .packed = GIB, .frames = 5 * GIB / 4 }, 62 },
+		/* What is swapped has none. */
+		{ { .priv = GIB, .swapped = GIB, .frames = GIB }, 100 },
+		/* The numbers were read one after the other. */
+		{ { .priv = GIB, .frames = 2 * GIB }, 100 },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(vms); i++) {
+		struct policy_vm vm = vm_of(vms[i].view);
+
+		demand_see(&policy_defaults, 60000, &vm);
+		assert_int_equal(vm.round.gain, vms[i].gain);
+	}
+}
+
+static void strict_guests_give_by_their_balloons(void **state)
+{
+	uint64_t step = 4 * GIB / 20;
+
+	(void)state;
+	assert_int_equal(told(policy_defaults, strict_vm(true), 12).target,
+			 4 * GIB - step);
+}
+
+/* The states in which others are reclaimed and limited. */
+static struct vm_decision told_in_want(bool strict, bool has_balloon)
+{
+	struct policy_vm vm = strict_vm(has_balloon);
+	struct host_view host = host_with(10);
+	struct policy_vm *all[] = { &vm };
+	struct policy policy;
+
+	vm.view.strict = strict;
+	defaults(&policy);
+	policy_round(&policy, 60000, &host, all, 1);
+	assert_int_equal(policy.state, STATE_LOW);
+	return vm.decision;
+}
+
+static void strict_guests_can_go_on_in_want(void **state)
+{
+	struct vm_decision decision = told_in_want(true, true);
+
+	(void)state;
+	/* Nothing of it can be packed, and it may touch what it has. */
+	assert_true(decision.host_target < 4 * GIB);
+	assert_int_equal(decision.reclaim, 0);
+	assert_in_range(decision.limit, 4 * GIB + 1, 4 * GIB + 16 * MIB + 1);
+	/* Without a balloon it cannot give, and keeps what it has. */
+	decision = told_in_want(true, false);
+	assert_int_equal(decision.host_target, 4 * GIB);
+	assert_int_equal(decision.reclaim, 0);
+	/* Others are held to what is private, less what they are to give. */
+	decision = told_in_want(false, true);
+	assert_true(decision.reclaim > 0);
+	assert_int_equal(decision.limit, 1);
 }
 
 /* Two of 3 GiB where 3 GiB too much are in use; what the second is to keep. */
@@ -646,6 +737,7 @@ static void fill_with_garbage(struct policy_vm *vm)
 	for (i = 0; i < COUNT(words); i++)
 		if (random64() % 4 == 0)
 			*words[i] = garbage();
+	vm->view.strict = random64() % 2;
 	vm->view.active_known = random64() % 2;
 	vm->view.has_balloon = random64() % 4;
 	vm->view.stats.valid = random64() % 4;
@@ -693,7 +785,7 @@ static void what_may_never_be(const struct policy *policy,
 	assert_true(decision->pressure <= 10000);
 	assert_true(decision->host_target <= configured);
 	assert_true(decision->reclaim <= 4 * step);
-	if (policy->state < config->reclaim_from)
+	if (policy->state < config->reclaim_from || vm->view.strict)
 		assert_int_equal(decision->reclaim, 0);
 	if (policy->state < config->limit_from &&
 	    policy->state < config->reclaim_from)
@@ -1196,6 +1288,9 @@ int main(void)
 		cmocka_unit_test(old_words_count_for_a_guest_only),
 		cmocka_unit_test(the_tax_divides_as_computed),
 		cmocka_unit_test(what_is_taken_is_bounded),
+		cmocka_unit_test(what_ballooning_gains_is_what_pages_cost),
+		cmocka_unit_test(strict_guests_give_by_their_balloons),
+		cmocka_unit_test(strict_guests_can_go_on_in_want),
 		cmocka_unit_test(parts_depend_on_what_is_known),
 		cmocka_unit_test(the_idle_give_first),
 		cmocka_unit_test(garbage_does_no_harm),

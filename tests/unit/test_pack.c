@@ -19,7 +19,7 @@ static struct zs_pool *create_pool(const char *name)
 	struct zs_pool *pool = zs_create_pool(name);
 
 	if (rival)
-		rival->pool = zs_create_pool("rival");
+		rival->zspool = zs_create_pool("rival");
 	rival = NULL;
 	return pool;
 }
@@ -127,7 +127,7 @@ static void without_memory_nothing_is_packed(void **state)
 	shim_alloc_fail_nth(1);
 	assert_true(ksmfs_pack(&packer, world.domain, page) ==
 		    KSMFS_PACK_NOT_NOW);
-	assert_null(world.domain->pool);
+	assert_null(world.domain->zspool);
 	ksmfs_pack_drop(world.domain,
 			ksmfs_pack(&packer, world.domain, page));
 	ksmfs_pack_compact(world.domain);
@@ -232,7 +232,7 @@ static void a_drop_settles_what_others_left(void **state)
 	place = ksmfs_pack(&packer, world.domain, page);
 	ksmfs_pack_drop(world.domain, ksmfs_pack(&packer, world.domain, page));
 	expect_charged(2);
-	zs_compact(world.domain->pool);
+	zs_compact(world.domain->zspool);
 	expect_charged(2);
 	ksmfs_pack_drop(world.domain, place);
 	expect_charged(1);
@@ -257,7 +257,7 @@ static void domains_have_nothing_in_common(void **state)
 	make_page(10, 1);
 	mine = ksmfs_pack(&packer, world.domain, page);
 	others = ksmfs_pack(&packer, world.other, page);
-	assert_ptr_not_equal(world.domain->pool, world.other->pool);
+	assert_ptr_not_equal(world.domain->zspool, world.other->zspool);
 	assert_dies("not of this pool",
 		    (void)ksmfs_unpack(world.domain, others, back));
 	assert_dies("not of this pool", ksmfs_pack_drop(world.other, mine));
@@ -276,14 +276,14 @@ static void a_pool_can_be_made_before(void **state)
 	make_page(300, 1);
 	shim_alloc_fail_nth(1);
 	assert_false(ksmfs_pack_begin(world.domain));
-	assert_null(world.domain->pool);
+	assert_null(world.domain->zspool);
 	assert_true(ksmfs_pack_begin(world.domain));
-	pool = world.domain->pool;
+	pool = world.domain->zspool;
 	rcu_read_lock();	/* nobody may sleep */
 	assert_true(ksmfs_pack_begin(world.domain));
 	place = ksmfs_pack(&packer, world.domain, page);
 	rcu_read_unlock();
-	assert_ptr_equal(world.domain->pool, pool);
+	assert_ptr_equal(world.domain->zspool, pool);
 	expect_back(place);
 	ksmfs_pack_drop(world.domain, place);
 }
@@ -305,7 +305,7 @@ static void a_domain_without_a_pool_is_compact(void **state)
 {
 	(void)state;
 	ksmfs_pack_compact(world.domain);
-	assert_null(world.domain->pool);
+	assert_null(world.domain->zspool);
 }
 
 static void damaged_content_is_an_error(void **state)
@@ -329,10 +329,10 @@ static void damaged_content_is_an_error(void **state)
 	expect_back(place);
 
 	/* or be good, but not a page: this is a literal of one byte. */
-	bytes = zs_map_object(world.domain->pool, packed->handle, ZS_MM_WO);
+	bytes = zs_map_object(world.domain->zspool, packed->handle, ZS_MM_WO);
 	bytes[0] = 0x10;
 	bytes[1] = 'x';
-	zs_unmap_object(world.domain->pool, packed->handle);
+	zs_unmap_object(world.domain->zspool, packed->handle);
 	packed->length = 2;
 	assert_int_equal(ksmfs_unpack(world.domain, place, back), -EIO);
 	ksmfs_pack_drop(world.domain, place);

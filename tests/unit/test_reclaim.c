@@ -968,6 +968,7 @@ static void other_mounts_are_left_alone(void **state)
 
 	(void)state;
 	ksmfs_quota_init(&quota, 100);
+	ksmfs_unshare_init(&quota.unshare);
 	quota.swap = world.quota.swap;
 	domain = ksmfs_domain_new(7, 7, &quota, &ksmfs_stable_ops);
 	assert_false(IS_ERR(domain));

@@ -137,6 +137,7 @@ int world_begin(void **state)
 	memset(&world, 0, sizeof(world));
 	memset(medium, 0, sizeof(medium));
 	ksmfs_quota_init(&world.quota, WORLD_FRAMES);
+	ksmfs_unshare_init(&world.quota.unshare);
 	world.quota.unshare.later = unshare_later;
 	world.quota.swap = ksmfs_swap_new(world_places, &medium_ops, NULL);
 	ksmfs_scan_init(&world.scan);

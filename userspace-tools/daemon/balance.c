@@ -15,16 +15,17 @@
  *	part(price) = price * shares                       up to A,
  *	              A + (price * shares - A) / k         beyond,
  *
- * within bounds: not below what is reserved for it, nor above what it could use.  part() grows with the price, so this is found by bisection.
+ * within bounds: not below what is reserved for it, nor above what it could use.
+ * part() grows with the price, so this is found by bisection.
  *
  * P is what a VM costs the host: of a frame that several map, each pays its
  * part.  And who cannot be made to give anything in the present state, be it
  * that it has no balloon that follows, or that ballooning would yield merged
- * pages only, keeps what it has, so that the others are asked for it.
+ * pages only, or that it is strict and not compressed, keeps what it has, so that the others are asked for it.
  */
 #include "round.h"
 
-/* Below this percentage, ballooning takes merged pages mostly: no gain. */
+/* Below this percentage ballooning takes what others share, mostly: no gain. */
 #define GAIN_LEAST 25
 
 /* Halvings of the price: it is then exact to less than a page. */
@@ -46,7 +47,7 @@ static void bounds(const struct policy *policy, struct vm_round *round)
 				round->gain);
 	if (round->young)
 		round->low = round->frames;
-	else if (policy->state < policy->config.reclaim_from)
+	else if (!reclaims(policy, round))
 		round->low = greatest(round->low, beyond(round->frames, yield));
 	round->high = greatest(round->high, round->low);
 }

@@ -45,16 +45,19 @@ static void check(const struct policy_config *config, struct policy_vm *vm)
 	struct vm_round *round = &vm->round;
 	uint64_t all = least(view->configured, MOST);
 	uint64_t priv = least(view->priv, all);
-	uint64_t shared = least(view->shared, all);
+	uint64_t frames = least(view->frames, all);
+	uint64_t shown = priv + least(view->shared, all) +
+			 least(view->packed, all);
 
 	*round = (struct vm_round) {
 		.configured = all,
 		.holes = least(view->holes, all),
 		.priv = priv,
-		.frames = least(view->frames, all),
+		.frames = frames,
 		.away = least(least(view->packed, all) +
 			      least(view->swapped, all), all),
-		.gain = priv ? priv * 100 / (priv + shared) : 0,
+		.gain = shown ? least(frames * 100 / shown, 100) : 0,
+		.strict = view->strict,
 		.actual = view->has_balloon ? least(view->actual, all) : all,
 		.highest = settings->max ? least(settings->max, all) : all,
 		.step = percent(all, config->step),

@@ -131,6 +131,8 @@ struct guest_stats {
  * @swapped: in the swap file
  * @holes: without content: what the module knows to be free
  * @frames: what it costs the host
+ * @strict: some of it is in a strict domain: then a limit counts all that it
+ *          costs, and nothing is compressed or swapped
  * @active: estimated by the module; @active_known says whether it is
  * @active_known: as of yet
  * @stalls: faults that had to wait, ever growing
@@ -147,6 +149,7 @@ struct vm_view {
 	uint64_t swapped;
 	uint64_t holes;
 	uint64_t frames;
+	bool strict;
 	uint64_t active;
 	bool active_known;
 	uint64_t stalls;
@@ -164,7 +167,8 @@ struct vm_view {
  * @host_target: host memory that this is to cost at most
  * @move_balloon: tell the balloon so
  * @reclaim: host memory to take from it by compressing and swapping, or 0
- * @limit: private memory beyond which it has to wait, or 0
+ * @limit: private memory, of a strict VM all that it costs, beyond which it has
+ *         to wait; or 0
  * @unresponsive: its balloon does not follow, or what it says is not so
  * @reason: a few words for the log, never NULL
  */
@@ -204,6 +208,7 @@ struct vm_round {
 	uint64_t part;
 	unsigned int gain;	/* host memory gained by ballooning, percent */
 	unsigned int shares;
+	bool strict;
 	bool young;
 	bool waits;		/* for frames, since the round before */
 	bool busy;

@@ -40,6 +40,13 @@ static inline uint64_t percent(uint64_t amount, unsigned int of)
 	return amount * of / 100;
 }
 
+/* Whether memory can be taken from a VM by compressing and swapping. */
+static inline bool reclaims(const struct policy *policy,
+			    const struct vm_round *round)
+{
+	return !round->strict && policy->state >= policy->config.reclaim_from;
+}
+
 /**
  * states_update() - see how much is free, and what state that is
  * @policy: its state, min_free, free and reason are set

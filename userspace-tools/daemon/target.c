@@ -33,7 +33,7 @@ static bool excessive(const struct vm_round *round)
 
 static bool can_give(const struct policy *policy, const struct vm_round *round)
 {
-	return in(policy, policy->config.reclaim_from) ||
+	return reclaims(policy, round) ||
 	       (round->worth && round->follows &&
 		round->actual > round->floor);
 }
@@ -124,6 +124,10 @@ static void grow(struct policy_vm *vm)
  * Who would take more than its part waits for the others to give it.  It does so
  * until the host is out of the states that are reclaimed in: let go sooner, it
  * would take all that was gained, and the host be back at once.
+ *
+ * Who is strict is not held below what it has.  Whatever it touches after a
+ * while is asked for at the limit, its balloon's driver too, though it costs no
+ * more once the frame that it had has been given up, which takes a moment.
  */
 static void limit(const struct policy *policy, struct policy_vm *vm,
 		  uint64_t excess)
@@ -137,8 +141,11 @@ static void limit(const struct policy *policy, struct policy_vm *vm,
 	if (!vm->memory.limited || round->part >= greatest(round->high,
 							   round->frames))
 		return;
-	/* Only private memory is limited; and 0 would be no limit. */
-	vm->decision.limit = greatest(beyond(round->priv + room, excess), 1);
+	/* Otherwise private memory is limited; and 0 would be no limit. */
+	vm->decision.limit = round->strict ?
+			     greatest(round->frames, round->part) +
+			     round->configured / TRIFLE + 1 :
+			     greatest(beyond(round->priv + room, excess), 1);
 }
 
 /*
@@ -150,7 +157,7 @@ static void reclaim(const struct policy *policy, struct policy_vm *vm,
 {
 	const struct vm_round *round = &vm->round;
 
-	if (!in(policy, policy->config.reclaim_from))
+	if (!reclaims(policy, round))
 		return;
 	if (vm->decision.limit && round->waits)
 		excess += round->step;

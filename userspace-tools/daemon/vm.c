@@ -182,6 +182,7 @@ static void see_memory(struct vm *vm, const struct host *host)
 		view->swapped += info->swapped * page;
 		view->holes += info->holes * page;
 		view->frames += info->frames * page;
+		view->strict |= info->flags & KSMFS_REGION_STRICT;
 		view->active += info->active * page;
 		view->active_known = info->periods &&
 			(!vm->on_ksmfs || view->active_known);
@@ -339,7 +340,7 @@ static void start_reclaim(struct vm *vm, const struct host *host)
 	uv_queue_work(vm->loop, &reclaim->work, reclaim_work, reclaimed);
 }
 
-/* @bytes: of private memory; 0: no limit.  By the size of the regions. */
+/* @bytes: as the decision has it.  By the size of the regions. */
 static void set_limit(struct vm *vm, const struct host *host, uint64_t bytes)
 {
 	uint64_t page = sysconf(_SC_PAGESIZE);

@@ -115,6 +115,12 @@ static void poison(void *page)
 	CHECK(!result || errno == EBUSY || errno == EIO);
 }
 
+static int punch(const struct region *r, off_t from, off_t length)
+{
+	return fallocate(r->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+			 from, length);
+}
+
 static void check_told(const struct region *r, size_t i)
 {
 	uint8_t page[PAGE];
@@ -124,18 +130,15 @@ static void check_told(const struct region *r, size_t i)
 	CHECK_ERRNO(pread(r->fd, page, PAGE, i * PAGE), EIO);
 	CHECK_ERRNO(pwrite(r->fd, page, 1, i * PAGE), EIO);
 	CHECK_ERRNO(pwrite(r->fd, page, PAGE, i * PAGE), EIO);
-}
-
-static void punch(const struct region *r, size_t i)
-{
-	SYS(fallocate(r->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-		      i * PAGE, PAGE));
+	/* To zero a part of it is to write to it; all of it can go. */
+	CHECK_ERRNO(punch(r, i * PAGE + 1, 1), EIO);
+	CHECK_ERRNO(ftruncate(r->fd, i * PAGE + 1), EIO);
 }
 
 /* Where @frame was there is another one now. */
 static void revive(const struct region *r, size_t i, uint64_t frame)
 {
-	punch(r, i);
+	SYS(punch(r, i * PAGE, PAGE));
 	CHECK_PAGE(slot(r, i), 0);
 	*seed_of(r, i) = NEW + i;
 	pattern(NEW + i, slot(r, i));
@@ -171,6 +174,7 @@ static void bad_shared(void)
 	for (size_t i = SHARED; i < PRIVATE; i++) {
 		check_told(&a, i);
 		check_told(&b, i);
+		CHECK_ERRNO(fallocate(b.fd, 0, i * PAGE, PAGE), EIO);
 	}
 	check_others(SHARED, PRIVATE);
 

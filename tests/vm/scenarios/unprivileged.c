@@ -22,12 +22,13 @@
 
 #define PAGES	512
 #define STEP	(16 * MIB / PAGE)
+#define RESERVE	100	/* frames: less than merging saves */
 #define TRACE	"/sys/kernel/tracing/events/ksmfs/ksmfs_merge/enable"
 
 /* What can be seen without rights. */
 struct sight {
 	blkcnt_t blocks;
-	fsblkcnt_t size, free;
+	fsblkcnt_t size, free, available;
 	off_t data, hole;
 };
 
@@ -45,6 +46,7 @@ static void look(struct sight *sight)
 	sight->blocks = st.st_blocks;
 	sight->size = fs.f_blocks;
 	sight->free = fs.f_bfree;
+	sight->available = fs.f_bavail;
 	sight->data = SYS(lseek(file.fd, 0, SEEK_DATA));
 	sight->hole = SYS(lseek(file.fd, 0, SEEK_HOLE));
 }
@@ -94,7 +96,7 @@ int main(void)
 
 	knob_set(KNOB_run, 0);
 	SYS(pipe2(answers, O_CLOEXEC));
-	mount_ksmfs(MNT, "size=64m,mode=755");
+	mount_ksmfs(MNT, "size=64m,mode=755,break_reserve=400k");
 	file = region_create(MNT "/file", PAGES);
 	SYS(fchown(file.fd, 65534, 65534));
 	for (size_t i = 0; i < PAGES; i++)
@@ -104,9 +106,11 @@ int main(void)
 	CHECK_EQ(before.blocks, PAGES * 8);
 	CHECK_EQ(before.size, 64 * MIB / PAGE);
 	CHECK_EQ(before.free, 3 * STEP);
+	CHECK_EQ(before.available, 3 * STEP);
 	look(&roots);
 	CHECK_EQ(roots.blocks, PAGES * 8);
 	CHECK_EQ(roots.free, 4 * STEP - PAGES);
+	CHECK_EQ(roots.available, 4 * STEP - PAGES);
 
 	settle();
 	after = seen_by_nobody();
@@ -114,6 +118,7 @@ int main(void)
 	look(&roots);
 	CHECK_EQ(roots.blocks, 7 * 8);
 	CHECK_EQ(roots.free, 4 * STEP - 7);
+	CHECK_EQ(roots.available, 4 * STEP - 7 - RESERVE);
 
 	region_close(&file);
 	umount_ksmfs(MNT);
