@@ -652,7 +652,7 @@ out:
 }
 
 /* Visit what a hint led to; where that leads to in turn has been visited. */
-static void visit_buddy(const struct visit *v)
+static noinline_for_stack void visit_buddy(const struct visit *v)
 {
 	struct ksmfs_slot *slot = ksmfs_region_slot(v->buddy, v->buddy_index);
 	struct batch single;
@@ -660,6 +660,7 @@ static void visit_buddy(const struct visit *v)
 	single.nr = 0;
 	if (!IS_ERR(slot))
 		join(&single, v->buddy, slot, v->buddy_index);
+	/* cppcheck-suppress ctuuninitvar; of an empty one there is only nr */
 	visit_all(&single);
 	if (single.nr)
 		ksmfs_region_put(single.visit->buddy);

@@ -27,6 +27,7 @@ static_assert(sizeof(long) * 8 == BITS_PER_LONG, "made for 64 bits");
 #define prefetch(address) __builtin_prefetch(address)
 #define __no_kcsan __attribute__((no_sanitize("thread")))
 #define __must_check __attribute__((warn_unused_result))
+#define noinline_for_stack __attribute__((noinline))
 
 #define BIT(nr) (1UL << (nr))
 #define GENMASK(high, low)                                                     \
