@@ -27,8 +27,8 @@
  *
  * What would be found.  With 4096 others a nanosecond for each adds 4 us to 20 or
  * 30 (emulated), and the medians are of 256 samples.  That this is enough is not
- * taken for granted: in the third round the clock is read again until as many
- * nanoseconds have gone by as others share the frame; this round must show a
+ * taken for granted: in each third round the clock is read again until as many
+ * nanoseconds have gone by as others share the frame; these rounds must show a
  * slope whose interval lies above 0.
  *
  * It fails if the slope of the others is above 0 beyond chance, and by more than a
@@ -47,7 +47,7 @@
 
 #define NUMBERS		13	/* 1, 2, 4, ... 4096 */
 #define SAMPLES		64	/* of each number in a round */
-#define ROUNDS		5
+#define ROUNDS		6	/* each third with a slope that has to be found */
 #define BOOTS		2000
 #define SLOPE		1.0	/* ns for each sharer: has to be found */
 
