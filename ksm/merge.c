@@ -610,6 +610,7 @@ static void visit_all(struct batch *batch)
 {
 	struct visit *v;
 
+	/* cppcheck-suppress ctuuninitvar; of an empty one there is only nr */
 	if (!batch->nr)
 		return;
 	read_rules(batch);
@@ -660,7 +661,6 @@ static noinline_for_stack void visit_buddy(const struct visit *v)
 	single.nr = 0;
 	if (!IS_ERR(slot))
 		join(&single, v->buddy, slot, v->buddy_index);
-	/* cppcheck-suppress ctuuninitvar; of an empty one there is only nr */
 	visit_all(&single);
 	if (single.nr)
 		ksmfs_region_put(single.visit->buddy);
