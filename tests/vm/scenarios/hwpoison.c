@@ -308,7 +308,7 @@ static void bad_free(void)
 		CHECK_PAGE(slot(&a, PRIVATE + i), *seed_of(&a, PRIVATE + i));
 		bad[i] = frame_at(slot(&a, PRIVATE + i));
 		CHECK(bad[i]);
-		punch(&a, PRIVATE + i);
+		SYS(punch(&a, (PRIVATE + i) * PAGE, PAGE));
 		snprintf(text, sizeof(text), "%#llx", (long long)bad[i]);
 		write_text(CORRUPT, text);
 	}
