@@ -146,7 +146,7 @@ static bool is_trace_of_refusal(const char *record)
 {
 	static bool is_told;
 
-	if (strstr(record, "(ksmfs_inode) failed with error -12"))
+	if (strstr(record, "(ksmfs_inode) failed with error"))
 		is_told = true;
 	if (!is_told || !strstr(record, "Call Trace:"))
 		return false;
