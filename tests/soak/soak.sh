@@ -43,9 +43,13 @@ owner_of()
 	esac
 }
 
-start()
+boot()
 {
 	guest_start "$1" "/mnt/ksmfs/tenant/$1"
+}
+
+churn()
+{
 	guest_must "$1" start churn $CHURN_MIB "$(owner_of "$1")" 50
 }
 
@@ -121,7 +125,8 @@ event()
 	kill)
 		say "kill $guest"
 		kill_guest "$guest"
-		start "$guest"
+		boot "$guest"
+		churn "$guest"
 		kills=$((kills + 1))
 		;;
 	esac
@@ -142,7 +147,10 @@ mount -t ksmfs -o size=${SIZE_MIB}m,swap=/dev/nvme0n1 none /mnt/ksmfs
 mkdir /mnt/ksmfs/tenant
 ksmfs tune pages_to_scan=1000000 sleep_millisecs=0 sample_millisecs=2000
 for guest in $ALL; do
-	start "$guest"
+	boot "$guest"
+done
+for guest in $ALL; do
+	churn "$guest"
 done
 while [ "$(uptime_seconds)" -lt $end ]; do
 	event

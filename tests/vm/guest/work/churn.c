@@ -14,6 +14,8 @@
 #define COMMON		0	/* the owner of what all guests write */
 #define COMMON_KINDS	64	/* pages of it that differ */
 #define REWRITTEN	4	/* one page in so many that are looked at */
+#define BURST		64	/* pages between two pauses: others want the CPU, too */
+#define PAUSE_US	10000
 
 /**
  * struct page - what a page holds
@@ -85,7 +87,8 @@ int work_churn(const size_t *args)
 		if (!is_right(&pages[index], owner, index, packing,
 			      memory_page(&memory, index)))
 			break;
-		verified++;
+		if (++verified % BURST == 0)
+			usleep(PAUSE_US);
 		if (rng_below(&rng, REWRITTEN))
 			continue;
 		renew(&pages[index], &rng);
