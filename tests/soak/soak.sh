@@ -145,10 +145,10 @@ say "seed $seed, $MINUTES minutes"
 
 mount -t ksmfs -o size=${SIZE_MIB}m,swap=/dev/nvme0n1 none /mnt/ksmfs
 mkdir /mnt/ksmfs/tenant
-ksmfs tune pages_to_scan=1000000 sleep_millisecs=0 sample_millisecs=2000
 for guest in $ALL; do
 	boot "$guest"
 done
+ksmfs tune pages_to_scan=1000000 sleep_millisecs=0 sample_millisecs=2000
 for guest in $ALL; do
 	churn "$guest"
 done
