@@ -250,22 +250,8 @@ static unsigned long shrink(struct pool *pool)
 	return nr;
 }
 
-unsigned long ksmfs_pool_shrink(void)
-{
-	unsigned long nr = 0;
-	int node;
-
-	if (!mutex_trylock(&lifetime))
-		return 0;
-	for_each_node_state(node, N_MEMORY) {
-		if (pools[node])
-			nr += shrink(pools[node]);
-	}
-	mutex_unlock(&lifetime);
-	return nr;
-}
-
-static unsigned long spare(const struct pool *pool)
+/* What a pool can spare: how many frames. */
+static unsigned long spare(struct pool *pool)
 {
 	unsigned long nr = 0;
 	unsigned int i;
@@ -276,7 +262,8 @@ static unsigned long spare(const struct pool *pool)
 	return nr;
 }
 
-unsigned long ksmfs_pool_spare(void)
+/* The sum of what a function returns for each pool; 0 if they begin or end. */
+static unsigned long sum(unsigned long (*of)(struct pool *pool))
 {
 	unsigned long nr = 0;
 	int node;
@@ -285,10 +272,20 @@ unsigned long ksmfs_pool_spare(void)
 		return 0;
 	for_each_node_state(node, N_MEMORY) {
 		if (pools[node])
-			nr += spare(pools[node]);
+			nr += of(pools[node]);
 	}
 	mutex_unlock(&lifetime);
 	return nr;
+}
+
+unsigned long ksmfs_pool_shrink(void)
+{
+	return sum(shrink);
+}
+
+unsigned long ksmfs_pool_spare(void)
+{
+	return sum(spare);
 }
 
 /* ---- beginning and end ---- */
