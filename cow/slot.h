@@ -166,6 +166,23 @@ static inline bool ksmfs_slot_is_away(enum ksmfs_slot_state state)
 }
 
 /**
+ * ksmfs_slot_glance() - the shared frame of a slot that need not be locked
+ * @slot: which
+ *
+ * Context: any.
+ * Return: number of the frame if the slot is SHARED, or 0; a moment's glance
+ * unless the slot is locked.
+ */
+static inline unsigned long ksmfs_slot_glance(const struct ksmfs_slot *slot)
+{
+	unsigned long word = READ_ONCE(slot->word);
+
+	if (FIELD_GET(KSMFS_SLOT_STATE, word) != KSMFS_SLOT_SHARED)
+		return 0;
+	return word >> KSMFS_SLOT_PLACE_SHIFT;
+}
+
+/**
  * ksmfs_slot_lock() - lock a slot
  * @region: of the slot
  * @slot: which

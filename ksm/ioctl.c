@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/capability.h>
 #include <linux/compat.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
 #include <linux/uaccess.h>
 #include "cow/swap.h"
 #include "ksm/ksmfs.h"
@@ -129,6 +131,84 @@ static long mount_info(struct super_block *sb, void __user *arg)
 	return copy_to_user(arg, &info, sizeof(info)) ? -EFAULT : 0;
 }
 
+/*
+ * Frames of the shared slots of the first leaf that has slots from @next on.
+ * Returns how many; @next is set to where to go on.
+ */
+static unsigned int shared_of_leaf(struct ksmfs_region *region, u64 *next,
+				   u64 *frames, unsigned int room)
+{
+	unsigned long index = *next, last = ULONG_MAX;
+	struct ksmfs_slot *slot;
+	unsigned int n = 0;
+
+	while ((slot = ksmfs_region_find(region, &index, last))) {
+		unsigned long frame = ksmfs_slot_glance(slot);
+
+		last = index | (KSMFS_LEAF_SLOTS - 1);
+		if (frame && n == room) {
+			*next = index;
+			return n;
+		}
+		if (frame)
+			frames[n++] = frame;
+		if (index++ == last)
+			break;
+	}
+	*next = last == ULONG_MAX ? KSMFS_SHARED_END : last + 1;
+	return n;
+}
+
+/*
+ * Users of a region never pause, and memory of user space may pause us: so we
+ * are a user for one leaf at a time.
+ */
+static long shared_copy(const struct super_block *sb,
+			struct ksmfs_shared *request, u64 *frames)
+{
+	u64 __user *to = u64_to_user_ptr(request->frames);
+	u64 room = request->count;
+
+	do {
+		struct ksmfs_region *region = get_region(sb, request->ino);
+		unsigned int n;
+
+		if (!region)
+			return -ENOENT;
+		n = shared_of_leaf(region, &request->next, frames,
+				   min_t(u64, room, KSMFS_LEAF_SLOTS));
+		ksmfs_region_put(region);
+		if (copy_to_user(to, frames, n * sizeof(*frames)))
+			return -EFAULT;
+		to += n;
+		room -= n;
+		cond_resched();
+	} while (room && request->next != KSMFS_SHARED_END &&
+		 !signal_pending(current));
+	request->count -= room;
+	return 0;
+}
+
+static long shared(struct super_block *sb, void __user *arg)
+{
+	struct ksmfs_shared request;
+	u64 *frames;
+	long err;
+
+	if (copy_from_user(&request, arg, sizeof(request)))
+		return -EFAULT;
+	if (!request.count)
+		return -EINVAL;
+	frames = kmalloc_array(KSMFS_LEAF_SLOTS, sizeof(*frames), GFP_KERNEL);
+	if (!frames)
+		return -ENOMEM;
+	err = shared_copy(sb, &request, frames);
+	kfree(frames);
+	if (!err && copy_to_user(arg, &request, sizeof(request)))
+		err = -EFAULT;
+	return err;
+}
+
 static long ioctl_dir(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	long (*answer)(struct super_block *sb, void __user *arg);
@@ -145,6 +225,9 @@ static long ioctl_dir(struct file *file, unsigned int cmd, unsigned long arg)
 		break;
 	case KSMFS_IOC_MOUNT:
 		answer = mount_info;
+		break;
+	case KSMFS_IOC_SHARED:
+		answer = shared;
 		break;
 	default:
 		return -ENOTTY;

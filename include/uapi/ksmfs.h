@@ -457,6 +457,24 @@ struct ksmfs_mount_info {
 	__u64 stalled;
 };
 
+/**
+ * struct ksmfs_shared - frames of a region's shared slots
+ * @ino: inode number of the region
+ * @next: slot to begin with; set to the slot to go on with, or to
+ *        KSMFS_SHARED_END when all have been looked at
+ * @frames: address of an array of __u64
+ * @count: how many it holds; set to how many have been written, which may be
+ *         less, and 0, before the end
+ */
+struct ksmfs_shared {
+	__u64 ino;
+	__u64 next;
+	__u64 frames;
+	__u64 count;
+};
+
+#define KSMFS_SHARED_END (~0ULL)
+
 /*
  * All need CAP_SYS_ADMIN (EPERM): who shares how much is nobody else's
  * business, nor is who has how much.
@@ -496,10 +514,20 @@ struct ksmfs_mount_info {
  * ENOENT: no such region.
  *
  * KSMFS_IOC_MOUNT - numbers of the mount.
+ *
+ * KSMFS_IOC_SHARED - which frames a region shares.
+ *
+ * Writes one number for each slot that is shared, in the order of slots, and none
+ * for others.  Slots have the same number if and only if they have the same
+ * frame: it is that of the page frame, as /proc/PID/pagemap tells it.  What
+ * changes meanwhile may be told as it was or as it is.  ENOENT: no such region;
+ * EINVAL: @count is 0; EFAULT: there is no such memory, and some may have
+ * been written.
  */
 #define KSMFS_IOC_NEXT_REGION _IOWR(0xBA, 2, struct ksmfs_region_info)
 #define KSMFS_IOC_RECLAIM     _IOWR(0xBA, 3, struct ksmfs_reclaim)
 #define KSMFS_IOC_LIMIT       _IOW(0xBA, 4, struct ksmfs_limit)
 #define KSMFS_IOC_MOUNT       _IOR(0xBA, 5, struct ksmfs_mount_info)
+#define KSMFS_IOC_SHARED      _IOWR(0xBA, 6, struct ksmfs_shared)
 
 #endif /* _UAPI_KSMFS_H */

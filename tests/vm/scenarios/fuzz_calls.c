@@ -44,7 +44,7 @@ static void make_bad_places(void)
 
 static const unsigned long requests[] = {
 	KSMFS_IOC_REGION, KSMFS_IOC_NEXT_REGION, KSMFS_IOC_RECLAIM,
-	KSMFS_IOC_LIMIT, KSMFS_IOC_MOUNT,
+	KSMFS_IOC_LIMIT, KSMFS_IOC_MOUNT, KSMFS_IOC_SHARED,
 };
 
 /* A command that is none, however near to one it is. */
@@ -62,14 +62,14 @@ static void bad_ioctl_command(void)
 			   _IOC_SIZESHIFT;
 		break;
 	case 2:
-		request = _IOC(below(4), 0xBA, 6 + below(250), below(1 << 14));
+		request = _IOC(below(4), 0xBA, 7 + below(249), below(1 << 14));
 		break;
 	case 3:
 		request ^= 1UL << _IOC_TYPESHIFT;
 		break;
 	default:	/* of the other kind of file */
 		request = fd == fuzz.top ? KSMFS_IOC_REGION :
-				      requests[1 + below(4)];
+				      requests[1 + below(5)];
 	}
 	input_is("ioctl %#lx on a %s", request, fd == fuzz.top ? "directory" :
 		 "file");
@@ -101,8 +101,12 @@ static void bad_ioctl_content(void)
 		.ino = no_region(), .frames = below(UINT64_MAX),
 	};
 	struct ksmfs_region_info next = { .ino = no_region() };
+	struct ksmfs_shared shared = {
+		.ino = fuzz.before.files[0].ino, .next = below(UINT64_MAX),
+		.frames = (uintptr_t)good,
+	};
 
-	switch (below(5)) {
+	switch (below(7)) {
 	case 0:
 		reclaim.mode = KSMFS_RECLAIM_SWAP + 1 + below(UINT32_MAX - 2);
 		input_is("reclaim, mode %u", reclaim.mode);
@@ -125,6 +129,17 @@ static void bad_ioctl_content(void)
 	case 3:
 		input_is("limit, inode %llu", limit.ino);
 		REFUSED(ioctl(fuzz.top, KSMFS_IOC_LIMIT, &limit), ENOENT);
+		break;
+	case 4:
+		input_is("shared frames from slot %llu, room for none",
+			 shared.next);
+		REFUSED(ioctl(fuzz.top, KSMFS_IOC_SHARED, &shared), EINVAL);
+		break;
+	case 5:
+		shared.ino = no_region();
+		shared.count = 1 + below(UINT64_MAX);
+		input_is("shared frames, inode %llu", shared.ino);
+		REFUSED(ioctl(fuzz.top, KSMFS_IOC_SHARED, &shared), ENOENT);
 		break;
 	default:
 		input_is("next region, inode %llu", next.ino);

@@ -20,7 +20,7 @@
 
 static const unsigned long requests[] = {
 	KSMFS_IOC_NEXT_REGION, KSMFS_IOC_RECLAIM, KSMFS_IOC_LIMIT,
-	KSMFS_IOC_MOUNT,
+	KSMFS_IOC_MOUNT, KSMFS_IOC_SHARED,
 };
 
 static const char *const statistics[] = {
