@@ -19,7 +19,7 @@
 #include "text.h"
 #include "tool.h"
 
-enum kind { INODE, SPACE, DENIED, REGION, MOUNT, ATTRIBUTE };
+enum kind { INODE, SPACE, DENIED, REGION, SHARED, MOUNT, ATTRIBUTE };
 
 struct answer {
 	enum kind kind;
@@ -28,6 +28,8 @@ struct answer {
 	struct sysio_space space;
 	struct ksmfs_region_info info;
 	struct ksmfs_mount_info mount;
+	uint64_t *frames;	/* of shared slots */
+	size_t n_frames;
 };
 
 static struct answer *answers;
@@ -43,7 +45,7 @@ static int compare(const void *left, const void *right)
 	order = strcmp(a->path, b->path);
 	if (!order && a->kind == ATTRIBUTE)
 		return strcmp(a->name, b->name);
-	if (order || a->kind != REGION)
+	if (order || (a->kind != REGION && a->kind != SHARED))
 		return order;
 	return a->info.ino < b->info.ino ? -1 : a->info.ino > b->info.ino;
 }
@@ -114,6 +116,32 @@ static bool parse_region(char *words, struct ksmfs_region_info *info)
 	return true;
 }
 
+/* INO FIRST-LAST...: frames of slots in a row */
+static bool parse_shared(char *words, struct answer *answer)
+{
+	char *word, *rest;
+
+	word = strtok_r(words, " ", &rest);
+	if (!word || !text_to_u64(word, (uint64_t *)&answer->info.ino))
+		return false;
+	while ((word = strtok_r(NULL, " ", &rest))) {
+		char *end = strchr(word, '-');
+		uint64_t first, last;
+
+		if (!end)
+			return false;
+		*end++ = '\0';
+		if (!text_to_u64(word, &first) || !text_to_u64(end, &last) ||
+		    first > last)
+			return false;
+		answer->frames = xrealloc(answer->frames, answer->n_frames +
+					  last - first + 1, sizeof(uint64_t));
+		while (first <= last)
+			answer->frames[answer->n_frames++] = first++;
+	}
+	return true;
+}
+
 static bool parse_attribute(char *words, struct answer *answer)
 {
 	char *name = strtok_r(words, " ", &words);
@@ -147,6 +175,8 @@ static bool parse(char *line, struct answer *answer)
 	} else if (!strcmp(kind, "region") &&
 		   parse_region(words, &answer->info)) {
 		answer->kind = REGION;
+	} else if (!strcmp(kind, "shared") && parse_shared(words, answer)) {
+		answer->kind = SHARED;
 	} else if (!strcmp(kind, "attribute") &&
 		   parse_attribute(words, answer)) {
 		answer->kind = ATTRIBUTE;
@@ -173,6 +203,7 @@ void fake_load(char *text)
 
 	while (count) {
 		free(answers[--count].path);
+		free(answers[count].frames);
 		free(answers[count].name);
 		free(answers[count].value);
 	}
@@ -256,6 +287,28 @@ int fake_next_region(const char *mount, struct ksmfs_region_info *info)
 	    strcmp(answers[low].path, mount))
 		return -ENOENT;
 	*info = answers[low].info;
+	return 0;
+}
+
+int fake_shared(const char *mount, struct ksmfs_shared *shared)
+{
+	struct answer key = {
+		.kind = SHARED, .path = (char *)mount, .info.ino = shared->ino,
+	};
+	const struct answer *answer = NULL;
+	uint64_t *to = (uint64_t *)(uintptr_t)shared->frames;
+	uint64_t room = shared->count;
+
+	if (find(DENIED, mount))
+		return -EPERM;
+	if (count)
+		answer = bsearch(&key, answers, count, sizeof(key), compare);
+	shared->count = 0;
+	while (answer && shared->next < answer->n_frames &&
+	       shared->count < room)
+		to[shared->count++] = answer->frames[shared->next++];
+	if (!answer || shared->next == answer->n_frames)
+		shared->next = KSMFS_SHARED_END;
 	return 0;
 }
 

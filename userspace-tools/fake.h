@@ -17,6 +17,7 @@ uint64_t fake_inode(const char *path);
 int fake_space(const char *mount, struct sysio_space *space);
 int fake_mount_info(const char *mount, struct ksmfs_mount_info *info);
 int fake_next_region(const char *mount, struct ksmfs_region_info *info);
+int fake_shared(const char *mount, struct ksmfs_shared *shared);
 
 int fake_attribute(const char *path, const char *name, char **value);
 int fake_set_attribute(const char *root, const char *path, const char *name,

@@ -13,6 +13,8 @@
 	  "totals, domains and regions; the default")                         \
 	X(vms, "[--json]",                                                    \
 	  "what every VM has, wants and is to have")                          \
+	X(matrix, "[--json | --svg]",                                         \
+	  "who shares how much with whom")                                    \
 	X(tune, "[--json | KNOB=VALUE...]",                                   \
 	  "show the knobs, or set some: all of them or none")                 \
 	X(domain, "[--json] [DIR [merge=MODE] [strict=on|off]]",              \

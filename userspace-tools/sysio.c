@@ -384,6 +384,13 @@ int sysio_mount_info(const struct sysio_mount *mount,
 	return mount_ioctl(mount, KSMFS_IOC_MOUNT, info);
 }
 
+int sysio_shared(const struct sysio_mount *mount, struct ksmfs_shared *shared)
+{
+	if (*root)
+		return fake_shared(mount->path, shared);
+	return mount_ioctl(mount, KSMFS_IOC_SHARED, shared);
+}
+
 int sysio_reclaim(const struct sysio_mount *mount,
 		  struct ksmfs_reclaim *reclaim)
 {

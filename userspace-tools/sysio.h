@@ -78,6 +78,9 @@ int sysio_set_attribute(const char *path, const char *name, const char *value);
 int sysio_mount_info(const struct sysio_mount *mount,
 		     struct ksmfs_mount_info *info);
 
+int sysio_shared(const struct sysio_mount *mount,
+		 struct ksmfs_shared *shared);
+
 /* These may be called by any thread. */
 int sysio_reclaim(const struct sysio_mount *mount,
 		  struct ksmfs_reclaim *reclaim);

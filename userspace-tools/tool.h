@@ -32,6 +32,7 @@ void die(enum exit_status status, const char *fmt, ...)
 
 /* malloc and friends that end the program when memory runs out. */
 void *xrealloc(void *old, size_t count, size_t size);
+void *xcalloc(size_t count, size_t size);
 char *xstrdup(const char *text);
 char *xprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 

@@ -31,6 +31,15 @@ void *xrealloc(void *old, size_t count, size_t size)
 	return new;
 }
 
+void *xcalloc(size_t count, size_t size)
+{
+	void *new = calloc(count, size);
+
+	if (!new && count && size)
+		die(EXIT_FAILED, "out of memory");
+	return new;
+}
+
 char *xstrdup(const char *text)
 {
 	char *copy = strdup(text);
