@@ -45,9 +45,15 @@ owner_of()
 	esac
 }
 
+# A guest inherits that others have to wait for this shell, and so boots as fast as
+# if it were alone: beside three that churn, on one emulated CPU, it takes ten
+# minutes otherwise.
 boot()
 {
 	guest_start "$1" "/mnt/ksmfs/tenant/$1"
+	for task in /proc/"$(guest_pid "$1")"/task/*; do
+		renice 0 "${task##*/}"
+	done
 }
 
 churn()
@@ -142,6 +148,7 @@ slab()
 	awk '$1 == "Slab:" { print $2 }' /proc/meminfo
 }
 
+renice -15 $$
 seed=${SEED:-1}
 events=0 kills=0 pages=0
 slab_before=$(slab)
