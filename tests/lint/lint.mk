@@ -3,7 +3,7 @@
 # What can be found wrong without running anything.  Nothing is tolerated: a
 # warning that is no fault is named, with its reason, where it is ignored.
 
-LINTS := direction module checkpatch cppcheck shell man leftovers
+LINTS := direction module checkpatch cppcheck shell man docs leftovers
 
 lint:	## all static checks
 	@$(MAKE) --no-print-directory -k $(LINTS:%=lint-%)
@@ -51,6 +51,10 @@ lint-man: $(BUILD)/ksmfs.8
 	@echo "  LINT    the manual page"
 	@groff -man -ww -z -K utf8 $< 2>&1 | tee $(BUILD)/man.log
 	@[ ! -s $(BUILD)/man.log ]
+
+lint-docs:
+	@echo "  LINT    what README and docs say"
+	@tests/lint/docs README.md docs/*.md
 
 lint-leftovers:
 	@$(NEED) git

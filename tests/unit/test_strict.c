@@ -7,68 +7,23 @@
 #include "hash/fingerprint.h"
 #include "ksm/mode.h"
 #include "ksm/stable.h"
-#include "tests/unit/world.h"
-
-/* A page with an equal one in the other file, one without, zeros, a pair. */
-enum { ALIKE, ALONE, ZERO, TWIN, TWIN_2, PAGES };
-#define FILES 2
-
-static struct file *file[FILES];
-static struct guest *guest[FILES];
-
-static int byte_of(int f, int i)
-{
-	static const int bytes[] = {
-		[ALIKE] = 0x11, [ZERO] = 0, [TWIN] = 0x22, [TWIN_2] = 0x22,
-	};
-
-	return i == ALONE ? 0x80 + f : bytes[i];
-}
+#include "tests/unit/twins.h"
 
 static void set_mode(enum ksmfs_merge_mode merge, bool strict)
 {
 	assert_int_equal(ksmfs_mode_set(world.domain, merge, strict), 0);
 }
 
-static void fill(void)
-{
-	int f, i;
-
-	for (f = 0; f < FILES; f++)
-		for (i = 0; i < PAGES; i++)
-			guest_fill(guest[f], i, byte_of(f, i));
-}
-
 static void begin(enum ksmfs_merge_mode merge, bool strict)
 {
-	int f;
-
 	set_mode(merge, strict);
-	for (f = 0; f < FILES; f++) {
-		file[f] = file_new(world.domain, PAGES);
-		guest[f] = guest_map(file[f], PAGES, true);
-	}
-	fill();
-}
-
-static void expect_content(void)
-{
-	int f, i;
-
-	for (f = 0; f < FILES; f++)
-		for (i = 0; i < PAGES; i++)
-			guest_expect(guest[f], i, byte_of(f, i));
-}
-
-static bool is_one_frame(int f, int i, int g, int j)
-{
-	return file_pfn(file[f], i) == file_pfn(file[g], j);
+	twins_new();
 }
 
 static unsigned long sharers(int f, int i)
 {
 	return ksmfs_stable_sharers(world.domain,
-				    pfn_to_page(file_pfn(file[f], i)));
+				    pfn_to_page(file_pfn(twins.file[f], i)));
 }
 
 /* All pages are merged or look like it, and none is in a page table. */
@@ -78,8 +33,8 @@ static void expect_all_alike(void)
 
 	for (f = 0; f < FILES; f++) {
 		for (i = 0; i < PAGES; i++) {
-			assert_state(file[f], i, SHARED);
-			assert_null(guest[f]->pte[i].page);
+			assert_state(twins.file[f], i, SHARED);
+			assert_null(twins.guest[f]->pte[i].page);
 		}
 	}
 	world_check();
@@ -91,12 +46,12 @@ static void quiet_pages_are_alike(void **state)
 	begin(KSMFS_MERGE_share, true);
 	world_scan(1);
 	expect_all_alike();
-	assert_true(is_one_frame(0, ALIKE, 1, ALIKE));
-	assert_true(is_one_frame(0, ZERO, 1, ZERO));
-	assert_true(is_one_frame(0, TWIN, 1, TWIN_2));
+	assert_true(twins_one_frame(0, ALIKE, 1, ALIKE));
+	assert_true(twins_one_frame(0, ZERO, 1, ZERO));
+	assert_true(twins_one_frame(0, TWIN, 1, TWIN_2));
 	assert_int_equal(sharers(0, ALONE), 1);
 	assert_int_equal(sharers(0, TWIN), 4);
-	expect_content();
+	twins_expect();
 }
 
 static void who_comes_later_finds_a_page_that_was_alone(void **state)
@@ -104,9 +59,9 @@ static void who_comes_later_finds_a_page_that_was_alone(void **state)
 	(void)state;
 	begin(KSMFS_MERGE_share, true);
 	world_scan(1);
-	guest_fill(guest[1], ALONE, byte_of(0, ALONE));
+	guest_fill(twins.guest[1], ALONE, twins_byte(0, ALONE));
 	world_scan(2);
-	assert_true(is_one_frame(0, ALONE, 1, ALONE));
+	assert_true(twins_one_frame(0, ALONE, 1, ALONE));
 	world_check();
 }
 
@@ -116,41 +71,41 @@ static void modes_say_who_is_merged(void **state)
 	begin(KSMFS_MERGE_self, true);
 	world_scan(1);
 	expect_all_alike();
-	assert_false(is_one_frame(0, ALIKE, 1, ALIKE));
-	assert_false(is_one_frame(0, TWIN, 1, TWIN));
-	assert_true(is_one_frame(0, TWIN, 0, TWIN_2));
-	assert_true(is_one_frame(0, ZERO, 1, ZERO));
-	expect_content();
+	assert_false(twins_one_frame(0, ALIKE, 1, ALIKE));
+	assert_false(twins_one_frame(0, TWIN, 1, TWIN));
+	assert_true(twins_one_frame(0, TWIN, 0, TWIN_2));
+	assert_true(twins_one_frame(0, ZERO, 1, ZERO));
+	twins_expect();
 
 	set_mode(KSMFS_MERGE_zero, true);
 	world_scan(2);
 	expect_all_alike();
-	assert_true(is_one_frame(0, ZERO, 1, ZERO));
-	assert_false(is_one_frame(0, TWIN, 0, TWIN_2));
-	expect_content();
+	assert_true(twins_one_frame(0, ZERO, 1, ZERO));
+	assert_false(twins_one_frame(0, TWIN, 0, TWIN_2));
+	twins_expect();
 
 	/* Zero pages need not be looked up anew. */
 	world_scan(2);
-	assert_true(is_one_frame(0, ZERO, 1, ZERO));
+	assert_true(twins_one_frame(0, ZERO, 1, ZERO));
 	set_mode(KSMFS_MERGE_share, true);
 	set_mode(KSMFS_MERGE_zero, true);
-	assert_state(file[0], ZERO, SHARED);
-	assert_state(file[0], TWIN, HOT);
+	assert_state(twins.file[0], ZERO, SHARED);
+	assert_state(twins.file[0], TWIN, HOT);
 
 	/* Frames whose shares wait to be given up are not found, either. */
 	set_mode(KSMFS_MERGE_share, true);
 	world_scan(2);
-	assert_true(is_one_frame(0, TWIN, 0, TWIN_2));
+	assert_true(twins_one_frame(0, TWIN, 0, TWIN_2));
 	set_mode(KSMFS_MERGE_zero, true);
 	world_scan(2);
-	assert_false(is_one_frame(0, TWIN, 0, TWIN_2));
+	assert_false(twins_one_frame(0, TWIN, 0, TWIN_2));
 	world_check();
 
 	set_mode(KSMFS_MERGE_off, true);
 	world_scan(2);
-	assert_state(file[0], ALIKE, HOT);
-	assert_state(file[0], ZERO, HOT);
-	expect_content();
+	assert_state(twins.file[0], ALIKE, HOT);
+	assert_state(twins.file[0], ZERO, HOT);
+	twins_expect();
 	world_check();
 }
 
@@ -184,18 +139,18 @@ static void by_its_whole_content_an_equal_is_found(void **state)
 
 	(void)state;
 	begin(KSMFS_MERGE_share, true);
-	guest_fill(guest[0], ALIKE, 0x77);
-	guest_fill(guest[0], TWIN, 0x77);
-	guest_write(guest[0], TWIN, 0, &x, 1);
+	guest_fill(twins.guest[0], ALIKE, 0x77);
+	guest_fill(twins.guest[0], TWIN, 0x77);
+	guest_write(twins.guest[0], TWIN, 0, &x, 1);
 	world_scan(2);
 	assert_true(world.domain->crowded);
-	assert_false(is_one_frame(0, ALIKE, 0, TWIN));
-	ksmfs_punch(&file[0]->region, ALIKE, ALIKE);
+	assert_false(twins_one_frame(0, ALIKE, 0, TWIN));
+	ksmfs_punch(&twins.file[0]->region, ALIKE, ALIKE);
 	ksmfs_unshare_drain(&world.quota);
-	guest_fill(guest[1], ALONE, 0x77);
-	guest_write(guest[1], ALONE, 0, &x, 1);
+	guest_fill(twins.guest[1], ALONE, 0x77);
+	guest_write(twins.guest[1], ALONE, 0, &x, 1);
 	world_scan(2);
-	assert_true(is_one_frame(1, ALONE, 0, TWIN));
+	assert_true(twins_one_frame(1, ALONE, 0, TWIN));
 	world_check();
 }
 
@@ -208,22 +163,22 @@ static void a_read_takes_a_page_out(void **state)
 	begin(KSMFS_MERGE_share, true);
 	world_scan(1);
 	for (i = 0; i < PAGES; i++) {
-		unsigned long pfn = file_pfn(file[0], i);
-		unsigned long faults = guest[0]->faults;
+		unsigned long pfn = file_pfn(twins.file[0], i);
+		unsigned long faults = twins.guest[0]->faults;
 
 		breaks = stat_of(breaks);
-		guest_expect(guest[0], i, byte_of(0, i));
-		assert_state(file[0], i, HOT);
-		assert_int_not_equal(file_pfn(file[0], i), pfn);
+		guest_expect(twins.guest[0], i, twins_byte(0, i));
+		assert_state(twins.file[0], i, HOT);
+		assert_int_not_equal(file_pfn(twins.file[0], i), pfn);
 		assert_int_equal(stat_of(breaks), breaks + 1);
-		assert_int_equal(guest[0]->faults, faults + 1);
+		assert_int_equal(twins.guest[0]->faults, faults + 1);
 		world_check();
 	}
 	/* Which is remembered: it is not taken again at once. */
 	world_scan(1);
-	assert_state(file[0], ALIKE, HOT);
+	assert_state(twins.file[0], ALIKE, HOT);
 	world_scan(1);
-	expect_content();
+	twins_expect();
 }
 
 /* The last share and another one: the same is done, and the rest later. */
@@ -238,10 +193,10 @@ static void to_break_a_page_takes_the_same_steps(void **state)
 	for (n = 0; n < ARRAY_SIZE(pages); n++) {
 		long frames = stat_of(frames), shared = stat_of(pages_shared);
 		unsigned long had = sharers(0, pages[n]);
-		struct page *frame = pfn_to_page(file_pfn(file[0], pages[n]));
+		struct page *frame = pfn_to_page(file_pfn(twins.file[0], pages[n]));
 		long objects = shim_alloc_live();
 
-		guest_fill(guest[0], pages[n], 0x99);
+		guest_fill(twins.guest[0], pages[n], 0x99);
 		assert_int_equal(stat_of(frames), frames + 1);
 		assert_int_equal(stat_of(pages_shared), shared);
 		assert_int_equal(ksmfs_stable_sharers(world.domain, frame),
@@ -269,12 +224,12 @@ static void what_is_left_to_do_is_done_soon(void **state)
 	world.quota.unshare.later = count_calls;
 	begin(KSMFS_MERGE_share, true);
 	world_scan(1);
-	guest_fill(guest[0], ALONE, 0x99);
+	guest_fill(twins.guest[0], ALONE, 0x99);
 	assert_int_equal(calls, 1);
-	guest_fill(guest[0], ALIKE, 0x99);
+	guest_fill(twins.guest[0], ALIKE, 0x99);
 	assert_int_equal(calls, 1);
 	ksmfs_unshare_drain(&world.quota);
-	ksmfs_punch(&file[1]->region, ALONE, ALONE);
+	ksmfs_punch(&twins.file[1]->region, ALONE, ALONE);
 	assert_int_equal(calls, 2);
 	ksmfs_unshare_drain(&world.quota);
 }
@@ -286,11 +241,11 @@ static void a_full_mount_waits_for_nobody(void **state)
 	world_scan(1);
 	world.quota.limit = atomic_long_read(&world.quota.used) + 1;
 	/* Each frees the frame of the next. */
-	guest_fill(guest[0], ALONE, 0x98);
-	guest_fill(guest[1], ALONE, 0x99);
+	guest_fill(twins.guest[0], ALONE, 0x98);
+	guest_fill(twins.guest[1], ALONE, 0x99);
 	/* Those that others have, too, free none. */
-	guest_fill(guest[0], ALIKE, 0x97);
-	assert_false(guest_write(guest[0], TWIN, 0, "x", 1));
+	guest_fill(twins.guest[0], ALIKE, 0x97);
+	assert_false(guest_write(twins.guest[0], TWIN, 0, "x", 1));
 	world_check();
 }
 
@@ -300,7 +255,7 @@ static void fill_unlike(void)
 
 	for (f = 0; f < FILES; f++)
 		for (i = 0; i < PAGES; i++)
-			guest_fill(guest[f], i, 0x70 + f * PAGES + i);
+			guest_fill(twins.guest[f], i, 0x70 + f * PAGES + i);
 }
 
 static void expect_unlike(void)
@@ -309,7 +264,7 @@ static void expect_unlike(void)
 
 	for (f = 0; f < FILES; f++)
 		for (i = 0; i < PAGES; i++)
-			guest_expect(guest[f], i, 0x70 + f * PAGES + i);
+			guest_expect(twins.guest[f], i, 0x70 + f * PAGES + i);
 }
 
 /* No frame is owed, so none is ever missing, full as the mount is. */
@@ -333,11 +288,11 @@ static void what_nobody_shares_can_fill_the_mount(void **state)
 	world_scan(3);
 	expect_all_alike();
 	set_mode(KSMFS_MERGE_share, false);
-	assert_state(file[0], ALONE, HOT);
+	assert_state(twins.file[0], ALONE, HOT);
 	set_mode(KSMFS_MERGE_share, true);
 	world_scan(3);
 	assert_int_equal(ksmfs_scan_unmerge(), 0);
-	assert_state(file[0], ALONE, HOT);
+	assert_state(twins.file[0], ALONE, HOT);
 	expect_unlike();
 	assert_int_equal(stat_of(alloc_failures), failures);
 	assert_int_equal(atomic_long_read(&world.quota.used),
@@ -357,15 +312,15 @@ static void a_full_mount_on_a_full_host(void **state)
 	world.quota.limit = used;
 	world_empty_pools();
 	shim_alloc_fail_one_in(1, 0);
-	assert_false(guest_write(guest[0], ALONE, 0, "x", 1));
+	assert_false(guest_write(twins.guest[0], ALONE, 0, "x", 1));
 	shim_alloc_fail_one_in(0, 0);
 	assert_int_equal(atomic_long_read(&world.quota.used), used);
-	assert_state(file[0], ALONE, SHARED);
+	assert_state(twins.file[0], ALONE, SHARED);
 	world_check();
-	guest_fill(guest[0], ALONE, 0x98);
+	guest_fill(twins.guest[0], ALONE, 0x98);
 	assert_int_equal(atomic_long_read(&world.quota.used), used);
 	/* Nobody has found the frame that was about to go. */
-	assert_false(guest_write(guest[0], ALIKE, 0, "x", 1));
+	assert_false(guest_write(twins.guest[0], ALIKE, 0, "x", 1));
 	world_check();
 }
 
@@ -378,7 +333,7 @@ static void where_nothing_waits_nothing_is_locked(void **state)
 	mutex_unlock(&world.quota.unshare.draining);
 	begin(KSMFS_MERGE_share, true);
 	world_scan(1);
-	guest_fill(guest[0], ALONE, 0x99);
+	guest_fill(twins.guest[0], ALONE, 0x99);
 	ksmfs_unshare_drain(&world.quota);
 	mutex_lock(&world.quota.unshare.draining);
 	ksmfs_unshare_drain(&world.quota);
@@ -396,8 +351,8 @@ static void who_breaks_does_not_fill_the_pool(void **state)
 	ksmfs_pool_shrink();
 	cached = stat_of(frames_cached);
 	pages = shim_page_live();
-	guest_fill(guest[0], ALIKE, 0x99);
-	guest_fill(guest[1], ALONE, 0x99);
+	guest_fill(twins.guest[0], ALIKE, 0x99);
+	guest_fill(twins.guest[1], ALONE, 0x99);
 	assert_int_equal(shim_page_live(), pages);
 	assert_int_equal(stat_of(frames_cached), cached - 2);
 	/* Who gives up the shares does, and the scanner. */
@@ -418,7 +373,7 @@ static void without_memory_it_is_done_at_once(void **state)
 	world_empty_pools();
 	shared = stat_of(pages_shared);
 	shim_alloc_fail_nth(2);		/* the first is of a frame */
-	guest_fill(guest[0], ALONE, 0x99);
+	guest_fill(twins.guest[0], ALONE, 0x99);
 	assert_true(shim_alloc_has_failed());
 	shim_alloc_fail_nth(0);
 	assert_int_equal(stat_of(pages_shared), shared - 1);
@@ -433,8 +388,8 @@ static void a_file_that_ends_leaves_nothing(void **state)
 	begin(KSMFS_MERGE_share, true);
 	frames = stat_of(frames);
 	world_scan(1);
-	file_del(file[0]);
-	file_del(file[1]);
+	file_del(twins.file[0]);
+	file_del(twins.file[1]);
 	assert_int_equal(stat_of(frames), frames - FILES * PAGES);
 	assert_int_equal(stat_of(pages_shared), 0);
 }
@@ -460,28 +415,28 @@ static void becoming_strict_hides_what_is_merged(void **state)
 	(void)state;
 	begin(KSMFS_MERGE_share, false);
 	world_scan(6);
-	assert_state(file[0], ZERO, ZERO);
-	assert_state(file[0], ALONE, CLEAN);
-	expect_content();
-	assert_non_null(guest[0]->pte[ALIKE].page);
+	assert_state(twins.file[0], ZERO, ZERO);
+	assert_state(twins.file[0], ALONE, CLEAN);
+	twins_expect();
+	assert_non_null(twins.guest[0]->pte[ALIKE].page);
 	set_mode(KSMFS_MERGE_share, true);
-	assert_state(file[0], ALIKE, SHARED);
-	assert_null(guest[0]->pte[ALIKE].page);
-	assert_state(file[0], ZERO, HOT);
-	assert_state(file[0], ALONE, HOT);
+	assert_state(twins.file[0], ALIKE, SHARED);
+	assert_null(twins.guest[0]->pte[ALIKE].page);
+	assert_state(twins.file[0], ZERO, HOT);
+	assert_state(twins.file[0], ALONE, HOT);
 	world_check();
 	world_scan(2);
 	expect_all_alike();
 
 	/* And back. */
 	set_mode(KSMFS_MERGE_share, false);
-	guest_expect(guest[0], ALIKE, byte_of(0, ALIKE));
-	assert_state(file[0], ALIKE, SHARED);
-	assert_non_null(guest[0]->pte[ALIKE].page);
-	expect_content();
+	guest_expect(twins.guest[0], ALIKE, twins_byte(0, ALIKE));
+	assert_state(twins.file[0], ALIKE, SHARED);
+	assert_non_null(twins.guest[0]->pte[ALIKE].page);
+	twins_expect();
 	world_scan(10);
-	assert_state(file[0], ALONE, CLEAN);
-	expect_content();
+	assert_state(twins.file[0], ALONE, CLEAN);
+	twins_expect();
 	world_check();
 }
 
@@ -494,19 +449,19 @@ static void to_change_the_mode_is_no_strike(void **state)
 	begin(KSMFS_MERGE_share, true);
 	world_scan(1);
 	set_mode(KSMFS_MERGE_self, true);
-	assert_state(file[0], ALONE, HOT);
+	assert_state(twins.file[0], ALONE, HOT);
 	for (f = 0; f < FILES; f++) {
 		for (i = 0; i < PAGES; i++) {
 			const struct ksmfs_slot *slot;
 
-			slot = ksmfs_region_slot(&file[f]->region, i);
+			slot = ksmfs_region_slot(&twins.file[f]->region, i);
 			assert_int_equal(FIELD_GET(KSMFS_SLOT_STRIKES,
 						   slot->word), 0);
 		}
 	}
 	world_scan(1);
 	expect_all_alike();
-	expect_content();
+	twins_expect();
 }
 
 /* Zero pages that could not be broken are not shown, either. */
@@ -519,10 +474,10 @@ static void what_could_not_be_undone_is_hidden(void **state)
 	assert_int_equal(ksmfs_mode_set(world.domain, KSMFS_MERGE_share, true),
 			 -ENOSPC);
 	world.quota.limit = WORLD_FRAMES;
-	assert_state(file[0], ZERO, ZERO);
-	guest_drop(guest[0], ZERO);
-	guest_expect(guest[0], ZERO, 0);
-	assert_state(file[0], ZERO, HOT);
+	assert_state(twins.file[0], ZERO, ZERO);
+	guest_drop(twins.guest[0], ZERO);
+	guest_expect(twins.guest[0], ZERO, 0);
+	assert_state(twins.file[0], ZERO, HOT);
 	world_check();
 }
 
@@ -532,10 +487,10 @@ static void a_pinned_page_is_left_alone(void **state)
 
 	(void)state;
 	begin(KSMFS_MERGE_share, true);
-	pinned = guest_pin(guest[0], ALONE);
+	pinned = guest_pin(twins.guest[0], ALONE);
 	world_scan(2);
-	assert_state(file[0], ALONE, HOT);
-	assert_state(file[0], ALIKE, SHARED);
+	assert_state(twins.file[0], ALONE, HOT);
+	assert_state(twins.file[0], ALIKE, SHARED);
 	put_page(pinned);
 	world_scan(2);
 	expect_all_alike();
@@ -548,11 +503,11 @@ static void nothing_is_reclaimed(void **state)
 	(void)state;
 	begin(KSMFS_MERGE_share, true);
 	for (i = 0; i < PAGES; i++)
-		guest_drop(guest[0], i);
-	assert_int_equal(world_reclaim(file[0], true, true), 0);
-	assert_state(file[0], ALONE, HOT);
+		guest_drop(twins.guest[0], i);
+	assert_int_equal(world_reclaim(twins.file[0], true, true), 0);
+	assert_state(twins.file[0], ALONE, HOT);
 	set_mode(KSMFS_MERGE_share, false);
-	assert_true(world_reclaim(file[0], true, true));
+	assert_true(world_reclaim(twins.file[0], true, true));
 	world_check();
 }
 
@@ -568,14 +523,14 @@ static void nor_is_what_becomes_strict_meanwhile(void **state)
 {
 	(void)state;
 	begin(KSMFS_MERGE_off, false);
-	guest_drop(guest[0], ALONE);
-	guest_drop(guest[0], TWIN);
+	guest_drop(twins.guest[0], ALONE);
+	guest_drop(twins.guest[0], TWIN);
 	/* The first page that is mapped is unmapped when the next one is met. */
 	guest_before_unmap = become_strict;
-	world_reclaim(file[0], true, false);
+	world_reclaim(twins.file[0], true, false);
 	assert_true(world.domain->strict);
-	assert_state(file[0], ALONE, PACKED);
-	assert_state(file[0], TWIN, HOT);
+	assert_state(twins.file[0], ALONE, PACKED);
+	assert_state(twins.file[0], TWIN, HOT);
 	set_mode(KSMFS_MERGE_off, false);
 	world_check();
 }
@@ -588,11 +543,11 @@ static void without_frames_for_it_a_page_is_left_alone(void **state)
 	shim_alloc_fail_one_in(1, 1);
 	world_scan(1);
 	shim_alloc_fail_one_in(0, 0);
-	assert_state(file[0], ALONE, HOT);
+	assert_state(twins.file[0], ALONE, HOT);
 	world_check();
 	world_scan(2);
 	expect_all_alike();
-	expect_content();
+	twins_expect();
 }
 
 /* ---- while the scanner is at work ---- */
@@ -616,11 +571,11 @@ static void *touch_on(void *number)
 
 	for (n = 0; !READ_ONCE(stop); n++) {
 		if (n % 3)
-			guest_expect(guest[f], n % PAGES, byte_of(f, n % PAGES));
+			guest_expect(twins.guest[f], n % PAGES, twins_byte(f, n % PAGES));
 		else
-			guest_fill(guest[f], n % PAGES, byte_of(f, n % PAGES));
+			guest_fill(twins.guest[f], n % PAGES, twins_byte(f, n % PAGES));
 		if (!(n % 64))
-			ksmfs_punch(&file[f]->region, PAGES, PAGES);
+			ksmfs_punch(&twins.file[f]->region, PAGES, PAGES);
 	}
 	return NULL;
 }
@@ -631,7 +586,7 @@ static void expect_hidden(void)
 
 	for (f = 0; f < FILES; f++) {
 		for (i = 0; i < PAGES; i++) {
-			struct ksmfs_region *region = &file[f]->region;
+			struct ksmfs_region *region = &twins.file[f]->region;
 			struct ksmfs_slot *slot = ksmfs_region_slot(region, i);
 
 			ksmfs_slot_lock(region, slot);
@@ -664,7 +619,7 @@ static void nobody_sees_a_shared_frame_once_it_is_strict(void **state)
 	for (f = 0; f < FILES; f++)
 		pthread_join(toucher[f], NULL);
 	world_check();
-	expect_content();
+	twins_expect();
 }
 
 int main(void)

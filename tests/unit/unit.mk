@@ -16,7 +16,7 @@ UNIT_tsan    := -fsanitize=thread
 
 UNIT_TESTS   := $(basename $(notdir $(wildcard tests/unit/test_*.c)))
 UNIT_CORE    := $(KSMFS_CORE) $(filter-out %/module,$(basename $(wildcard tests/shim/*.c)))
-UNIT_HELP    := $(addprefix tests/unit/,guest world death)
+UNIT_HELP    := $(addprefix tests/unit/,guest world twins death)
 UNIT_asan_TESTS := $(UNIT_TESTS)
 UNIT_tsan_TESTS := $(filter test_mode test_pool test_race test_strict test_swap,$(UNIT_TESTS))
 UNIT_KEEP_GOING ?= -k

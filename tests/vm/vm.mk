@@ -13,17 +13,21 @@ VM_CC        := gcc -std=gnu11 -O2 -Wall -Wextra -Werror -static -pthread
 VM_LIB       := $(patsubst $(VM_DIR)/%.c,$(VM)/%.o,$(wildcard $(VM_DIR)/lib/*.c))
 VM_SCENARIOS := $(patsubst $(VM_DIR)/%.c,$(VM)/%,$(wildcard $(VM_DIR)/scenarios/*.c))
 VM_SCRIPTS   := $(wildcard $(VM_DIR)/scenarios/*.sh)
-VM_PROGRAMS  := $(VM)/init $(VM)/qmp $(VM)/work $(VM_SCENARIOS)
+# What README and docs tell people to type.
+VM_TEXTS     := $(patsubst %.md,$(VM)/docs/%.sh,$(notdir README.md \
+	$(wildcard docs/*.md)))
+VM_PROGRAMS  := $(VM)/init $(VM)/qmp $(VM)/work $(VM_SCENARIOS) $(VM_TEXTS)
 
 # What goes into the host besides Debian: PATH=SOURCE.
 VM_KERNEL  = $(or $(KERNEL),$(VM_KREL))
 VM_KDIR    = $(if $(KERNEL),$(VM)/linux/build,/lib/modules/$(VM_KREL)/build)
 VM_MODULES = $(wildcard $(BUILD)/module-$(VM_KERNEL)/*.ko)
 VM_FILES   = $(foreach m,$(VM_MODULES),/lib/modules/$(notdir $m)=$m) \
-	/bin/ksmfs=$(BUILD)/ksmfs-static /bin/qmp=$(VM)/qmp \
+	/bin/ksmfs=$(BUILD)/ksmfs-static /bin/ksmfsd=$(BUILD)/ksmfsd-static /bin/qmp=$(VM)/qmp \
 	/lib/guests.sh=$(VM_DIR)/guests.sh /scenarios/demo=$(VM_DIR)/demo.sh \
 	$(foreach s,$(VM_SCENARIOS),/scenarios/$(notdir $s)=$s) \
-	$(foreach s,$(VM_SCRIPTS),/scenarios/$(basename $(notdir $s))=$s)
+	$(foreach s,$(VM_SCRIPTS),/scenarios/$(basename $(notdir $s))=$s) \
+	$(foreach t,$(VM_TEXTS),/docs/$(notdir $t)=$t)
 
 check-vm: vm-host	## run the VM scenarios (SCENARIO=pattern for some, KERNEL=6.12)
 	@$(VM_DIR)/check $(VM) $(BUILD)/results/vm$(KERNEL:%=-%).tap '$(or $(SCENARIO),*)'
@@ -60,6 +64,14 @@ $(VM)/init: $(wildcard $(VM_DIR)/init/*.[ch])
 	@mkdir -p $(@D)
 	@echo "  CC      $(@F)"
 	$(Q)$(VM_CC) -o $@ $(filter %.c,$^)
+
+$(VM)/docs/README.sh: README.md tests/docs/extract
+	@mkdir -p $(@D)
+	$(Q)tests/docs/extract $< >$@
+
+$(VM)/docs/%.sh: docs/%.md tests/docs/extract
+	@mkdir -p $(@D)
+	$(Q)tests/docs/extract $< >$@
 
 $(VM)/qmp: $(VM_DIR)/qmp.c
 	@mkdir -p $(@D)

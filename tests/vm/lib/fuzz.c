@@ -82,5 +82,6 @@ void fuzz_run(int argc, char **argv, unsigned long wanted,
 	    seconds() - begin, memory);
 	snprintf(json, sizeof(json), "%s.json", program_invocation_short_name);
 	inputs_end(json);
-	CHECK(memory < GROWTH);
+	/* One that looks for mistakes remembers where each allocation was made. */
+	CHECK(kernel_is_slow() || memory < GROWTH);
 }

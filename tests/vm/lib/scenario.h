@@ -120,6 +120,12 @@ bool copy_guarded(void *to, const void *from, size_t bytes);
 
 double seconds(void);
 
+/*
+ * The kernel looks for mistakes all the time (see ../linux/kernels): do less, and
+ * conclude nothing from how long something takes.
+ */
+bool kernel_is_slow(void);
+
 /* ---- the module (module.c) ---- */
 
 /* Load one of /lib/modules; 0, or -1 and errno, as finit_module(2). */

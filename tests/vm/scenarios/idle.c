@@ -44,7 +44,7 @@ int main(void)
 	CHECK_EQ(after.pages_scanned, before.pages_scanned);
 	/* It did look. */
 	CHECK(after.full_scans > before.full_scans);
-	CHECK(share < 2);
+	CHECK(kernel_is_slow() || share < 2);
 
 	check_balance();
 	umount_ksmfs(MNT);

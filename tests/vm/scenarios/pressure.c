@@ -32,17 +32,17 @@
 
 /* ---- the host ---- */
 
+/* 0 if the kernel does not count them, as a small one may. */
 static long long oom_kills(void)
 {
 	FILE *vmstat = fopen("/proc/vmstat", "re");
-	long long kills = -1;
+	long long kills = 0;
 	char line[128];
 
 	CHECK(vmstat);
 	while (fgets(line, sizeof(line), vmstat))
 		sscanf(line, "oom_kill %lld", &kills);
 	fclose(vmstat);
-	CHECK(kills >= 0);
 	return kills;
 }
 

@@ -411,6 +411,9 @@ static void stay_on_one_cpu(void)
 
 int main(void)
 {
+	int rounds = kernel_is_slow() ? ROUNDS / 5 : ROUNDS;
+	int whole = kernel_is_slow() ? WHOLE / 4 : WHOLE;
+
 	knob_set(KNOB_run, 0);
 	knob_set(KNOB_sample_pages, 0);
 	choice_set(CHOICE_reclaim_mode, RECLAIM_none);
@@ -418,7 +421,7 @@ int main(void)
 	for (size_t d = 0; d < DOMAINS; d++)
 		begin(&domains[d]);
 	stay_on_one_cpu();
-	for (int round = 0; round < ROUNDS; round++) {
+	for (int round = 0; round < rounds; round++) {
 		play(round);
 		if (round % 5 == 4)
 			say("%d rounds", round + 1);
@@ -426,13 +429,16 @@ int main(void)
 	for (size_t d = 0; d < DOMAINS; d++)
 		for (int way = 0; way < WAYS; way++)
 			judge(&domains[d], way);
-	for (int round = 0; round < WHOLE; round++)
+	for (int round = 0; round < whole; round++)
 		play_whole(&domains[0], round);
 	judge(&domains[0], WHOLE_WRITE);
 	report();
-	CHECK(worst(&domains[0]) <= 0.5 + NEAR);
-	CHECK(domains[0].auc[WHOLE_WRITE] >= 0.5 - WHOLE_NEAR &&
-	      domains[0].auc[WHOLE_WRITE] <= 0.5 + WHOLE_NEAR);
+	if (!kernel_is_slow()) {
+		double auc = domains[0].auc[WHOLE_WRITE];
+
+		CHECK(worst(&domains[0]) <= 0.5 + NEAR);
+		CHECK(auc >= 0.5 - WHOLE_NEAR && auc <= 0.5 + WHOLE_NEAR);
+	}
 
 	for (size_t d = 0; d < DOMAINS; d++) {
 		region_close(&domains[d].before);

@@ -15,7 +15,7 @@
 #define COMMON_KINDS	64	/* pages of it that differ */
 #define REWRITTEN	4	/* one page in so many that are looked at */
 #define BURST		64	/* pages between two pauses: others want the CPU, too */
-#define PAUSE_US	10000
+#define PAUSE_US	50000
 
 /**
  * struct page - what a page holds
