@@ -74,7 +74,7 @@ static char *host_line(const struct reading *reading)
 
 static char *stalled_text(uint64_t stalled)
 {
-	return stalled ? xprintf(", %" PRIu64 " faults wait", stalled) :
+	return stalled ? xprintf("%" PRIu64 " faults wait; ", stalled) :
 			 xstrdup("");
 }
 
@@ -88,19 +88,17 @@ static char *mount_line(const struct mount *mount,
 	char *line;
 
 	if (more->error)
-		line = xprintf("mount   cannot be read: %s: %s  %s",
+		line = xprintf("mount   %s: cannot be read: %s: %s", path,
 			       mount_error(more->error),
-			       mount_advice(more->error), path);
+			       mount_advice(more->error));
 	else
-		line = xprintf("mount   %s, %s used, %s reserve, %s packed, "
-			       "%s of %s swapped%s  %s",
+		line = xprintf("mount   %s: %s%s, %s used, %s reserve, "
+			       "%s packed, %s swapped", path, stalled,
 			       cell_size(info->size * page).text,
 			       cell_size(info->used * page).text,
 			       cell_size(info->reserve * page).text,
 			       cell_size(info->packed * page).text,
-			       cell_size(info->swap_used * page).text,
-			       cell_size(info->swap_pages * page).text,
-			       stalled, path);
+			       cell_size(info->swap_used * page).text);
 	free(stalled);
 	free(path);
 	return line;

@@ -84,10 +84,15 @@ void screen_open(bool colour)
 	set_escdelay(ESCAPE_MS);
 }
 
+/* What is said next is not to be mixed with the last line. */
 void screen_close(void)
 {
-	if (screen && !isendwin())
+	if (screen && !isendwin()) {
+		move(LINES - 1, 0);
+		clrtoeol();
+		refresh();
 		endwin();
+	}
 	die_after(NULL);
 }
 
