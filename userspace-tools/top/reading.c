@@ -59,8 +59,8 @@ void reading_take(struct reading *reading, struct processes *processes)
 {
 	int ret;
 
-	*reading = (struct reading){ .millisecs = read_uptime() };
-	reading->run = knob_read(KNOB_run);
+	*reading = (struct reading){ .run = knob_read(KNOB_run) };
+	reading->millisecs = read_uptime();
 	counters_read(&reading->counters);
 	ret = meminfo_read(&reading->total, &reading->available);
 	if (ret)
