@@ -805,26 +805,6 @@ $ TERM=nosuch; ksmfs top
 ## a terminal that cannot move its cursor
 @ loaded guests vms top
 $ TERM=dumb; ksmfs top
-|
-|
-|
-|
-|
-|
-|
-|
-|
-|
-|
-|
-|
-|
-|
-|
-|
-|
-|
-|
 | ksmfs: cannot use the terminal 'dumb': it cannot move its cursor; set TERM to wh
 | at it is, as TERM=vt100, or use: ksmfs top --batch
 | exit status 1

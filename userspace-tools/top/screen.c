@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
+#include <term.h>
 #include <unistd.h>
 #include <wchar.h>
 
@@ -55,23 +56,37 @@ static void choose_colours(void)
 	init_pair(LOOK_BAD, COLOR_RED, -1);
 }
 
+/* Why the terminal is of no use; NULL if it is. */
+static const char *what_is_wrong(void)
+{
+	const char *wrong = NULL;
+	int error;
+
+	if (setupterm(NULL, STDOUT_FILENO, &error))
+		return "terminfo does not know it";
+	if (!cursor_address)
+		wrong = "it cannot move its cursor";
+	del_curterm(cur_term);	/* newterm() has one of its own */
+	return wrong;
+}
+
 void screen_open(bool colour)
 {
 	const char *term = getenv("TERM");
-	const char *move;
+	const char *wrong = what_is_wrong();
 
-	setlocale(LC_CTYPE, "");
-	unicode = !strcmp(nl_langinfo(CODESET), "UTF-8");
-	catch_signals();
-	screen = newterm(NULL, stdout, stdin);
-	move = screen ? tigetstr("cup") : NULL;
-	if (!move || move == (char *)-1) {
-		screen_close();
+	if (!wrong) {
+		setlocale(LC_CTYPE, "");
+		unicode = !strcmp(nl_langinfo(CODESET), "UTF-8");
+		catch_signals();
+		screen = newterm(NULL, stdout, stdin);
+		if (!screen)
+			wrong = "ncurses cannot begin";
+	}
+	if (wrong)
 		die(EXIT_FAILED, "cannot use the terminal '%s': %s; set TERM "
 		    "to what it is, as TERM=vt100, or use: ksmfs top --batch",
-		    term ? term : "", screen ? "it cannot move its cursor" :
-		    "terminfo does not know it");
-	}
+		    term ? term : "", wrong);
 	die_after(screen_close);
 	if (colour && has_colors())
 		choose_colours();
@@ -126,8 +141,8 @@ static attr_t attributes(enum screen_look look)
 	return bold | COLOR_PAIR(look);
 }
 
-/* The next character of @text, and how many columns it takes. */
-static wchar_t next_character(const char **text, mbstate_t *state, int *columns)
+/* The next character of @text, and how many cells it takes. */
+static wchar_t next_character(const char **text, mbstate_t *state, int *cells)
 {
 	wchar_t wide;
 	size_t length = mbrtowc(&wide, *text, strlen(*text), state);
@@ -138,10 +153,10 @@ static wchar_t next_character(const char **text, mbstate_t *state, int *columns)
 		wide = L'?';
 	}
 	*text += length;
-	*columns = wcwidth(wide);
-	if (*columns > 0)
+	*cells = wcwidth(wide);
+	if (*cells > 0)
 		return wide;
-	*columns = 1;
+	*cells = 1;
 	return L'?';
 }
 
@@ -151,7 +166,7 @@ void screen_text(int y, int x, int width, enum screen_look look,
 	mbstate_t state = { 0 };
 	wchar_t *line;
 	size_t used = 0;
-	int columns;
+	int cells;
 
 	if (width > COLS - x)
 		width = COLS - x;
@@ -159,12 +174,12 @@ void screen_text(int y, int x, int width, enum screen_look look,
 		return;
 	line = xrealloc(NULL, width, sizeof(*line));
 	while (*text && width > 0) {
-		wchar_t wide = next_character(&text, &state, &columns);
+		wchar_t wide = next_character(&text, &state, &cells);
 
-		if (columns > width)
+		if (cells > width)
 			break;
 		line[used++] = wide;
-		width -= columns;
+		width -= cells;
 	}
 	while (width-- > 0)
 		line[used++] = L' ';
