@@ -45,9 +45,12 @@ char *graph_row(const struct model *model, int row, int height, size_t width,
 	text = xrealloc(NULL, GRAPH_MARGIN + 3 * (end - first) + 1, 1);
 	out = text + sprintf(text, "%*s |", GRAPH_MARGIN - 2,
 			     row ? "" : cell_size(highest).text);
-	for (size_t i = first; i < end; i++)
-		out = stpcpy(out, marks[filled(
-			model->history[i % HISTORY_MOST], highest, height,
-			height - 1 - row, most)]);
+	for (size_t i = first; i < end; i++) {
+		double value = model->history[i % HISTORY_MOST];
+		int mark = filled(value, highest, height, height - 1 - row,
+				  most);
+
+		out = stpcpy(out, marks[mark]);
+	}
 	return text;
 }

@@ -204,6 +204,13 @@ static struct json_object *json_scanner(const struct model *model)
 	return object;
 }
 
+/* A size may be below 0: merged alone, a region saves less than nothing. */
+static void add_whole(struct json_object *object, const char *key,
+		      double value)
+{
+	json_object_object_add(object, key, json_object_new_int64(value));
+}
+
 static struct json_object *json_line(const struct line *line)
 {
 	struct json_object *object = json_object_new_object();
@@ -220,8 +227,7 @@ static struct json_object *json_line(const struct line *line)
 			json_add_fraction(object, columns[i].key,
 					  line->value[i]);
 		else
-			json_object_object_add(object, columns[i].key,
-				json_object_new_int64(line->value[i]));
+			add_whole(object, columns[i].key, line->value[i]);
 	}
 	return object;
 }
@@ -245,9 +251,7 @@ void print_json(const struct model *model, const struct choice *choice)
 						 &now->mount_readings[i]));
 	json_object_object_add(object, "mounts", mounts);
 	json_object_object_add(object, "scanner", json_scanner(model));
-	json_object_object_add(object, "saved",
-			       json_object_new_int64(model_saved(model,
-								 &percent)));
+	add_whole(object, "saved", model_saved(model, &percent));
 	for (size_t i = 0; i < count; i++)
 		json_object_array_add(vms, json_line(shown[i]));
 	json_object_object_add(object, "vms", vms);

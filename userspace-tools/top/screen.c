@@ -238,7 +238,7 @@ static void __attribute__((noreturn)) end_by(int sig)
 
 	screen_close();
 	signal(sig, SIG_DFL);
-	raise(sig);
+	kill(getpid(), sig);
 	sigemptyset(&set);
 	sigaddset(&set, sig);
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
