@@ -26,6 +26,7 @@ include tests/overcommit/overcommit.mk
 include tests/soak/soak.mk
 include tests/reliability/reliability.mk
 include tests/lint/lint.mk
+include tests/top/top.mk
 
 # Every suite leaves TAP files in build/results; a suite that dies without a
 # verdict fails the run through its own "not ok" line or its exit status.

@@ -300,14 +300,6 @@ static void examine_vm(struct exam *exam, int pid, const char *process)
 	free(subject);
 }
 
-static bool is_vm(int pid, const char *process)
-{
-	return starts_with(process, "qemu-") || !strcmp(process, "kvm") ||
-	       starts_with(process, "cloud-hyperviso") ||
-	       starts_with(process, "firecracker") ||
-	       sysio_holds(pid, "anon_inode:kvm-vm");
-}
-
 static void examine_all_vms(struct exam *exam)
 {
 	size_t n_pids, n_vms = 0;
@@ -320,7 +312,7 @@ static void examine_all_vms(struct exam *exam)
 	for (size_t i = 0; i < n_pids; i++) {
 		char *process = process_name(pids[i]);
 
-		if (process && is_vm(pids[i], process)) {
+		if (process && process_is_vm(pids[i], process)) {
 			examine_vm(exam, pids[i], process);
 			n_vms++;
 		}

@@ -82,14 +82,8 @@ static struct number_text statistic_text(const struct counters *counters,
 
 static void print_totals(const struct report *report)
 {
-	static const char *const states[] = {
-		"stopped", "scanning", "unmerged"
-	};
-	const uint64_t *value = report->counters.value;
-	double frames = (double)value[STAT_frames] + value[STAT_frames_packed];
-	double saved = (double)value[STAT_pages_sharing] +
-		       value[STAT_ksm_zero_pages] + value[STAT_pages_packed] -
-		       value[STAT_frames_packed] + value[STAT_pages_swapped];
+	double frames = counters_frames(&report->counters);
+	double saved = counters_saved(&report->counters);
 	double page = sysconf(_SC_PAGESIZE);
 	int width = 0;
 
@@ -98,7 +92,7 @@ static void print_totals(const struct report *report)
 	       text_size((frames + saved) * page).text,
 	       text_size(frames * page).text, text_size(saved * page).text,
 	       saved ? 100 * saved / (frames + saved) : 0, report->run,
-	       report->run < 3 ? states[report->run] : "unknown");
+	       run_text(report->run));
 	for (size_t i = 0; i < N_STATS; i++) {
 		int length = strlen(statistic_text(&report->counters, i).text);
 

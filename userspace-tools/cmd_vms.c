@@ -12,64 +12,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ask.h"
 #include "json.h"
 #include "maps.h"
 #include "regions.h"
 #include "rows.h"
 #include "text.h"
 #include "tool.h"
-
-struct list {
-	struct row *rows;
-	size_t count;
-};
-
-static struct row *add_row(struct list *list)
-{
-	list->rows = xrealloc(list->rows, list->count + 1,
-			      sizeof(*list->rows));
-	list->rows[list->count] = (struct row){ 0 };
-	return &list->rows[list->count++];
-}
-
-static void bad_answer(void)
-{
-	die(EXIT_FAILED, ROWS_SOCKET ": the answer is unknown: ksmfs and "
-	    "ksmfsd are of different versions; install both from the same "
-	    "release");
-}
-
-static struct json_object *ask_daemon(void)
-{
-	struct json_object *object;
-	char *answer;
-	int ret = sysio_ask(ROWS_SOCKET, ROWS_REQUEST, &answer);
-
-	if (ret == -ENOENT || ret == -ECONNREFUSED)
-		return NULL;
-	if (ret)
-		die(EXIT_FAILED, ROWS_SOCKET ": cannot ask ksmfsd: %s%s",
-		    strerror(-ret), ret == -EACCES ? ": run ksmfs as root" :
-		    "");
-	object = json_tokener_parse(answer);
-	free(answer);
-	if (!json_object_is_type(object, json_type_object))
-		bad_answer();
-	return object;
-}
-
-static void read_rows(struct json_object *object, struct list *list)
-{
-	struct json_object *vms;
-
-	if (!json_object_object_get_ex(object, "vms", &vms) ||
-	    !json_object_is_type(vms, json_type_array))
-		bad_answer();
-	for (size_t i = 0; i < json_object_array_length(vms); i++)
-		if (!row_from_json(json_object_array_get_idx(vms, i),
-				   add_row(list)))
-			bad_answer();
-}
 
 static void load_mounts(struct mount **mounts, size_t *count)
 {
@@ -98,7 +47,7 @@ static bool seen_before(const struct mapping *maps, size_t at)
 }
 
 static void add_process(int pid, struct mount *mounts, size_t n_mounts,
-			struct list *list)
+			struct row_list *list)
 {
 	uint64_t page = sysconf(_SC_PAGESIZE), active = 0;
 	struct row *row = NULL;
@@ -118,7 +67,7 @@ static void add_process(int pid, struct mount *mounts, size_t n_mounts,
 		if (!region || maps[i].perms[1] != 'w' || seen_before(maps, i))
 			continue;
 		if (!row)
-			row = add_row(list);
+			row = row_list_add(list);
 		value = row->value;
 		info = &region->info;
 		row_set(row, ROW_configured,
@@ -145,7 +94,7 @@ static void add_process(int pid, struct mount *mounts, size_t n_mounts,
 	free(name);
 }
 
-static void find_rows(struct list *list)
+static void find_rows(struct row_list *list)
 {
 	struct mount *mounts;
 	size_t n_mounts, n_pids;
@@ -182,7 +131,7 @@ static int width_of(const char *heading)
 	return length < 7 ? 7 : length;
 }
 
-static void print_table(const struct list *list)
+static void print_table(const struct row_list *list)
 {
 	int width = strlen("VM");
 
@@ -212,7 +161,7 @@ static void print_table(const struct list *list)
 	}
 }
 
-static struct json_object *json_of(const struct list *list)
+static struct json_object *json_of(const struct row_list *list)
 {
 	struct json_object *object = json_object_new_object();
 	struct json_object *vms = json_object_new_array();
@@ -231,10 +180,9 @@ int cmd_vms(int argc, char **argv)
 		{ "json", no_argument, NULL, 'j' },
 		{ NULL, 0, NULL, 0 },
 	};
-	struct json_object *answer;
-	struct list list = { 0 };
 	bool json = false;
-	int option;
+	struct ask ask;
+	int option, ret;
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (option != 'j')
@@ -244,23 +192,20 @@ int cmd_vms(int argc, char **argv)
 	if (optind < argc)
 		return usage_error("vms");
 
-	answer = ask_daemon();
-	if (answer) {
-		read_rows(answer, &list);
-	} else {
-		find_rows(&list);
+	ret = ask_vms(10, &ask);
+	if (ret == -ENOENT) {
+		find_rows(&ask.vms);
 		fputs("ksmfs: ksmfsd does not run: balloons and targets are "
 		      "not known\n", stderr);
-		answer = json_of(&list);
+		ask.object = json_of(&ask.vms);
+	} else if (ret) {
+		die(EXIT_FAILED, ROWS_SOCKET ": cannot ask ksmfsd: %s: %s",
+		    ask_error(ret), ask_advice(ret));
 	}
-	if (json) {
-		json_print(answer);
-	} else {
-		print_table(&list);
-		json_object_put(answer);
-	}
-	for (size_t i = 0; i < list.count; i++)
-		row_free(&list.rows[i]);
-	free(list.rows);
+	if (json)
+		json_print(json_object_get(ask.object));
+	else
+		print_table(&ask.vms);
+	ask_free(&ask);
 	return EXIT_OK;
 }

@@ -132,6 +132,29 @@ void counters_read(struct counters *counters)
 	}
 }
 
+double counters_frames(const struct counters *counters)
+{
+	const uint64_t *value = counters->value;
+
+	return (double)value[STAT_frames] + value[STAT_frames_packed];
+}
+
+double counters_saved(const struct counters *counters)
+{
+	const uint64_t *value = counters->value;
+
+	return (double)value[STAT_pages_sharing] + value[STAT_ksm_zero_pages] +
+	       value[STAT_pages_packed] - value[STAT_frames_packed] +
+	       value[STAT_pages_swapped];
+}
+
+const char *run_text(uint64_t run)
+{
+	static const char *const texts[] = { "stopped", "scanning", "unmerged" };
+
+	return run < 3 ? texts[run] : "unknown";
+}
+
 int knob_try_read(enum knob_id id, uint64_t *value)
 {
 	if (knobs[id].words)

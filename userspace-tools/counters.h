@@ -55,6 +55,13 @@ static inline int64_t counters_bytes(const struct counters *counters,
 void counters_read(struct counters *counters);
 uint64_t knob_read(enum knob_id id);
 
+/* Pages: content in frames, and what merging, packing and swapping saves. */
+double counters_frames(const struct counters *counters);
+double counters_saved(const struct counters *counters);
+
+/* What value of the knob "run" means. */
+const char *run_text(uint64_t run);
+
 /* A value as it is written. */
 struct knob_text {
 	char text[24];

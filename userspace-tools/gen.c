@@ -11,6 +11,7 @@
 #include <uapi/ksmfs.h>
 
 #include "lists.h"
+#include "top/table.h"
 
 /* A plain '-' would become a hyphen, which no shell understands. */
 static void man_verb(const char *verb, const char *args, const char *help)
@@ -121,6 +122,14 @@ static void completion_settings(void)
 	puts("strict=on strict=off'");
 }
 
+static void man_top_columns(void)
+{
+#define X(key, heading, kind, rank, letter, help)                             \
+	printf(".TP\n.BR %s \" (%s)\"\n%s\n", #key, heading, help);
+	KSMFS_TOP_COLUMNS(X)
+#undef X
+}
+
 static const struct {
 	const char *line;
 	void (*print)(void);
@@ -131,6 +140,7 @@ static const struct {
 	{ "@MAN_CHOICES@\n", man_choices },
 	{ "@MAN_STATISTICS@\n", man_statistics },
 	{ "@MAN_MERGE_MODES@\n", man_merge_modes },
+	{ "@MAN_TOP_COLUMNS@\n", man_top_columns },
 	{ "@COMPLETION_SETTINGS@\n", completion_settings },
 	{ "@COMPLETION_VERBS@\n", completion_verbs },
 	{ "@COMPLETION_WORDS@\n", completion_words },

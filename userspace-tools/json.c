@@ -24,11 +24,29 @@ void json_add_name(struct json_object *object, const char *key,
 	free(text);
 }
 
-void json_print(struct json_object *object)
+void json_add_fraction(struct json_object *object, const char *key,
+		       double value)
 {
-	puts(json_object_to_json_string_ext(object,
-					    JSON_C_TO_STRING_PRETTY |
-					    JSON_C_TO_STRING_SPACED |
+	char text[32];
+
+	snprintf(text, sizeof(text), "%.6g", value);
+	json_object_object_add(object, key,
+			       json_object_new_double_s(value, text));
+}
+
+static void print(struct json_object *object, int flags)
+{
+	puts(json_object_to_json_string_ext(object, flags |
 					    JSON_C_TO_STRING_NOSLASHESCAPE));
 	json_object_put(object);
+}
+
+void json_print(struct json_object *object)
+{
+	print(object, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED);
+}
+
+void json_print_line(struct json_object *object)
+{
+	print(object, JSON_C_TO_STRING_PLAIN);
 }

@@ -17,7 +17,12 @@ void json_add_number(struct json_object *object, const char *key,
 void json_add_name(struct json_object *object, const char *key,
 		   const char *name);
 
-/* Prints the object on stdout and frees it. */
+/* With six significant digits. */
+void json_add_fraction(struct json_object *object, const char *key,
+		       double value);
+
+/* Prints the object on stdout, for people or as one line, and frees it. */
 void json_print(struct json_object *object);
+void json_print_line(struct json_object *object);
 
 #endif /* _KSMFS_JSON_H */

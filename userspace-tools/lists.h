@@ -23,6 +23,9 @@
 	  "ask for a pass, or for passes until nothing changes")              \
 	X(doctor, "[--pid PID] [--json]",                                     \
 	  "is everything set up, and does every VM take part?")               \
+	X(top, "[--batch | --json] [-n COUNT] [-d SECONDS] [--sort COLUMN] "  \
+	  "[--reverse] [--domain NAME] [--name TEXT] [--no-color]",           \
+	  "what the VMs have and cost, and what is saved, live")              \
 	X(help, "",                                                           \
 	  "this text")                                                        \
 	X(version, "",                                                        \

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * /proc/PID/mountinfo and /proc/PID/maps.
+ * /proc: the host's memory, and what processes see and have mapped.
  */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -133,4 +134,44 @@ char *process_name(int pid)
 	name = text_for_terminal(text);
 	free(text);
 	return name;
+}
+
+/* "MemTotal:  16384 kB" */
+static bool find_meminfo(const char *text, const char *key, uint64_t *bytes)
+{
+	const char *line = strstr(text, key);
+	unsigned long long kib;
+
+	if (!line || sscanf(line + strlen(key), " %llu kB", &kib) != 1)
+		return false;
+	*bytes = (uint64_t)kib * 1024;
+	return true;
+}
+
+int meminfo_read(uint64_t *total, uint64_t *available)
+{
+	size_t length;
+	char *text;
+	int ret = sysio_read("/proc/meminfo", &text, &length);
+
+	if (ret)
+		return ret;
+	if (!find_meminfo(text, "MemTotal:", total) ||
+	    !find_meminfo(text, "MemAvailable:", available))
+		ret = -EBADMSG;
+	free(text);
+	return ret;
+}
+
+static bool starts_with(const char *text, const char *start)
+{
+	return !strncmp(text, start, strlen(start));
+}
+
+bool process_is_vm(int pid, const char *name)
+{
+	return starts_with(name, "qemu-") || !strcmp(name, "kvm") ||
+	       starts_with(name, "cloud-hyperviso") ||
+	       starts_with(name, "firecracker") ||
+	       sysio_holds(pid, "anon_inode:kvm-vm");
 }

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * /proc/PID/mountinfo and /proc/PID/maps: which file systems there are, and
- * what a process has mapped.  Device numbers tie the two together; unlike
+ * /proc: how much memory there is, and of each process which file systems it
+ * sees (mountinfo), and what it has mapped (maps).  Device numbers tie the two together; unlike
  * paths they cannot be ambiguous, unlinked or of another mount namespace.
  */
 #ifndef _KSMFS_MAPS_H
 #define _KSMFS_MAPS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -35,7 +36,13 @@ void mountinfo_free(struct mountinfo *mounts, size_t count);
 int maps_read(int pid, struct mapping **mappings, size_t *count);
 void maps_free(struct mapping *mappings, size_t count);
 
+/* Memory of the host, in bytes.  0 or a negative errno. */
+int meminfo_read(uint64_t *total, uint64_t *available);
+
 /* The name of process @pid, fit for a terminal; NULL if it is gone. */
 char *process_name(int pid);
+
+/* Is process @pid, whose name that is, a virtual machine? */
+bool process_is_vm(int pid, const char *name);
 
 #endif /* _KSMFS_MAPS_H */

@@ -21,7 +21,7 @@
  * @info: its numbers, from the kernel
  * @name: path below the file system's root; NULL if unlinked or out of sight
  * @domain: its domain
- * @pid: a process that maps it; 0 unless @name is NULL and there is one
+ * @pid: a process that maps it, if one was looked for and found; or 0
  * @process: name of that process, fit for a terminal; or NULL
  */
 struct region {

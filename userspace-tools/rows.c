@@ -85,3 +85,19 @@ void row_free(struct row *row)
 	free(row->name);
 	free(row->status);
 }
+
+struct row *row_list_add(struct row_list *list)
+{
+	list->rows = xrealloc(list->rows, list->count + 1,
+			      sizeof(*list->rows));
+	list->rows[list->count] = (struct row){ 0 };
+	return &list->rows[list->count++];
+}
+
+void row_list_free(struct row_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		row_free(&list->rows[i]);
+	free(list->rows);
+	*list = (struct row_list){ 0 };
+}

@@ -7,6 +7,7 @@
 #define _KSMFS_ROWS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <json-c/json.h>
@@ -58,5 +59,15 @@ struct json_object *row_to_json(const struct row *row);
 bool row_from_json(struct json_object *object, struct row *row);
 
 void row_free(struct row *row);
+
+struct row_list {
+	struct row *rows;
+	size_t count;
+};
+
+/* A further row, empty; those added before may move. */
+struct row *row_list_add(struct row_list *list);
+
+void row_list_free(struct row_list *list);
 
 #endif /* _KSMFS_ROWS_H */

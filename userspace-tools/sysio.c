@@ -24,14 +24,29 @@
 #include "tool.h"
 
 static const char *root = "";
+static unsigned int reading = 1;
 
-static int open_below_root(const char *path, int flags)
+static int try_open(const char *dir, const char *path, int flags)
 {
-	char *full = xprintf("%s%s", root, path);
+	char *full = xprintf("%s%s%s", root, dir, path);
 	int fd = open(full, flags | O_CLOEXEC);
 
 	free(full);
 	return fd < 0 ? -errno : fd;
+}
+
+static int open_below_root(const char *path, int flags)
+{
+	char dir[32];
+	int fd;
+
+	for (unsigned int i = reading; i > 1; i--) {
+		snprintf(dir, sizeof(dir), "/reading-%u", i);
+		fd = try_open(dir, path, flags);
+		if (fd != -ENOENT)
+			return fd;
+	}
+	return try_open("", path, flags);
 }
 
 /* All there is to read; @fd is closed. */
@@ -71,9 +86,9 @@ int sysio_read(const char *path, char **text, size_t *length)
 	return fd < 0 ? fd : read_all(fd, text, length);
 }
 
-static int connect_below_root(const char *path)
+static int connect_below_root(const char *path, unsigned int seconds)
 {
-	const struct timeval patience = { .tv_sec = 10 };
+	const struct timeval patience = { .tv_sec = seconds };
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	int fd, length, ret;
 
@@ -94,9 +109,10 @@ static int connect_below_root(const char *path)
 	return fd;
 }
 
-int sysio_ask(const char *path, const char *question, char **answer)
+int sysio_ask(const char *path, const char *question, unsigned int patience,
+	      char **answer)
 {
-	int fd = connect_below_root(path);
+	int fd = connect_below_root(path, patience);
 	ssize_t length = strlen(question);
 	size_t got;
 
@@ -132,6 +148,15 @@ void sysio_set_root(const char *dir)
 	if (ret)
 		die(EXIT_USAGE, "--root %s: cannot read ksmfs-answers: %s",
 		    dir, strerror(-ret));
+}
+
+void sysio_next_reading(void)
+{
+	char *next = xprintf("%s/reading-%u", root, reading + 1);
+
+	if (*root && !access(next, F_OK))
+		reading++;
+	free(next);
 }
 
 int sysio_open(const char *path)

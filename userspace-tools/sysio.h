@@ -20,6 +20,13 @@
 
 void sysio_set_root(const char *dir);
 
+/*
+ * Of a fake tree: from now on the files below reading-2 take the place of those
+ * of the same name, next time those of reading-3 too, and so on as long as
+ * there is a next one.  A real system changes by itself.
+ */
+void sysio_next_reading(void);
+
 /* A whole file, zero-terminated; to be freed. */
 int sysio_read(const char *path, char **text, size_t *length);
 
@@ -30,10 +37,11 @@ int sysio_open(const char *path);
 int sysio_write(const char *path, const char *text);
 
 /*
- * Sends @question to a stream socket and takes what comes back until its end,
- * or for ten seconds; to be freed.
+ * Sends @question to a stream socket and takes what comes back until its end;
+ * to be freed.  -EAGAIN: nothing came for @patience seconds.
  */
-int sysio_ask(const char *path, const char *question, char **answer);
+int sysio_ask(const char *path, const char *question, unsigned int patience,
+	      char **answer);
 
 /* The processes there are, ascending; to be freed. */
 int sysio_processes(int **pids, size_t *count);

@@ -30,6 +30,9 @@ int usage_error(const char *verb);
 void die(enum exit_status status, const char *fmt, ...)
 	__attribute__((noreturn, format(printf, 2, 3)));
 
+/* Has die() call @restore before it says anything; NULL: nothing. */
+void die_after(void (*restore)(void));
+
 /* malloc and friends that end the program when memory runs out. */
 void *xrealloc(void *old, size_t count, size_t size);
 void *xcalloc(size_t count, size_t size);

@@ -18,7 +18,9 @@ TOOLS_SAN    := -O1 -g -Werror -fsanitize=address,undefined \
 	-fno-sanitize-recover=all -fno-omit-frame-pointer
 TOOLS_COMMON := counters regions maps rows sysio fake json text util
 TOOLS_OBJS   := main cmd_stat cmd_vms cmd_tune cmd_domain cmd_scan \
-	cmd_doctor cmd_help cmd_version $(TOOLS_COMMON)
+	cmd_doctor cmd_help cmd_version ask $(TOOLS_COMMON) \
+	cmd_top $(addprefix top/,processes reading model table head graph \
+	print screen live)
 DAEMON_OBJS  := $(TOOLS_COMMON) $(addprefix daemon/,main daemon vm guest \
 	qmp_guest qmp host scanner control record config log) \
 	$(KSMFSD_POLICY:userspace-tools/%=%)
@@ -38,6 +40,7 @@ DAEMON_STATIC := $(addprefix $(BUILD)/tools/,$(addsuffix .o,$(DAEMON_OBJS) \
 	$(LIBVIRT_NONE)))
 DAEMON_ASAN  := $(addprefix $(BUILD)/tools-asan/,$(addsuffix .o, \
 	$(DAEMON_OBJS) $(LIBVIRT_OBJS)))
+TOOLS_LIBS   := -ljson-c -lncursesw -ltinfo
 DAEMON_LIBS  := -ljson-c -linih
 TOOLS_BUILT  := $(addprefix $(BUILD)/,ksmfs ksmfs-static ksmfs.8 ksmfs.bash \
 	ksmfsd ksmfsd-static)
@@ -46,15 +49,15 @@ tools: $(TOOLS_BUILT)	## build the ksmfs command and the daemon
 
 $(BUILD)/ksmfs: $(TOOLS_PLAIN)
 	@echo "  LD      $(@F)"
-	$(Q)$(TOOLS_CC) $(LDFLAGS) -o $@ $^ -ljson-c
+	$(Q)$(TOOLS_CC) $(LDFLAGS) -o $@ $^ $(TOOLS_LIBS)
 
 $(BUILD)/ksmfs-static: $(TOOLS_PLAIN)
 	@echo "  LD      $(@F)"
-	$(Q)$(TOOLS_CC) $(LDFLAGS) -static -o $@ $^ -ljson-c
+	$(Q)$(TOOLS_CC) $(LDFLAGS) -static -o $@ $^ $(TOOLS_LIBS)
 
 $(BUILD)/ksmfs-asan: $(TOOLS_ASAN)
 	@echo "  LD      $(@F)"
-	$(Q)$(TOOLS_CC) $(TOOLS_SAN) -o $@ $^ -ljson-c
+	$(Q)$(TOOLS_CC) $(TOOLS_SAN) -o $@ $^ $(TOOLS_LIBS)
 
 $(BUILD)/ksmfsd: $(DAEMON_PLAIN)
 	@echo "  LD      $(@F)"
@@ -96,7 +99,7 @@ $(BUILD)/ksmfs.bash: userspace-tools/completion/ksmfs.bash.in $(BUILD)/tools/gen
 
 tools-packages:
 	@$(NEED) gcc libc6-dev libjson-c-dev libinih-dev libuv1-dev \
-		$(LIBVIRT_NEED)
+		libncurses-dev $(LIBVIRT_NEED)
 
 check-cli: $(TOOLS_BUILT) $(BUILD)/ksmfs-asan	## golden tests of the ksmfs command
 	@$(NEED) python3

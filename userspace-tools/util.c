@@ -10,10 +10,19 @@
 
 #include "tool.h"
 
+static void (*before_death)(void);
+
+void die_after(void (*restore)(void))
+{
+	before_death = restore;
+}
+
 void die(enum exit_status status, const char *fmt, ...)
 {
 	va_list args;
 
+	if (before_death)
+		before_death();
 	fputs("ksmfs: ", stderr);
 	va_start(args, fmt);
 	vfprintf(stderr, fmt, args);

@@ -17,6 +17,8 @@ $ "$KSMFS" help
 |           ask for a pass, or for passes until nothing changes
 |   ksmfs doctor [--pid PID] [--json]
 |           is everything set up, and does every VM take part?
+|   ksmfs top [--batch | --json] [-n COUNT] [-d SECONDS] [--sort COLUMN] [--reverse] [--domain NAME] [--name TEXT] [--no-color]
+|           what the VMs have and cost, and what is saved, live
 |   ksmfs help
 |           this text
 |   ksmfs version
@@ -31,9 +33,9 @@ $ "$KSMFS" help
 |   3  module not loaded, or of another version
 |   4  scan --wait: not settled when the time was up
 $ for other in --help -h; do "$KSMFS" $other | cksum; done; "$KSMFS" help | cksum
-| 1019540644 1047
-| 1019540644 1047
-| 1019540644 1047
+| 3707618922 1235
+| 3707618922 1235
+| 3707618922 1235
 
 ## version
 $ for verb in version --version -V; do "$KSMFS" $verb | grep -c '^ksmfs [0-9][0-9.]*$'; done

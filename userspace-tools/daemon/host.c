@@ -2,40 +2,19 @@
 /*
  * The host as the daemon sees it.
  */
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "../maps.h"
 #include "../sysio.h"
 #include "../tool.h"
 #include "host.h"
 
-/* "MemTotal:  16384 kB" */
-static bool find_meminfo(const char *text, const char *key, uint64_t *bytes)
-{
-	const char *line = strstr(text, key);
-	unsigned long long kib;
-
-	if (!line || sscanf(line + strlen(key), " %llu kB", &kib) != 1)
-		return false;
-	*bytes = (uint64_t)kib * 1024;
-	return true;
-}
-
 static int read_memory(struct host_view *view, char **problem)
 {
-	size_t length;
-	char *text;
-	int ret = sysio_read("/proc/meminfo", &text, &length);
+	int ret = meminfo_read(&view->total, &view->available);
 
-	if (!ret) {
-		if (!find_meminfo(text, "MemTotal:", &view->total) ||
-		    !find_meminfo(text, "MemAvailable:", &view->available))
-			ret = -EBADMSG;
-		free(text);
-	}
 	if (ret)
 		*problem = xprintf("cannot read /proc/meminfo: %s",
 				   strerror(-ret));
