@@ -11,23 +11,21 @@
 #include <unistd.h>
 
 #include "ask.h"
-#include "maps.h"
 #include "matrix.h"
 #include "regions.h"
 #include "sharing.h"
 #include "text.h"
 #include "tool.h"
+#include "top/processes.h"
 
 /* Half a gigabyte: all that is shared on hosts with less than 80 GB of it. */
 #define ROOM (21UL << 20)
-
-#define NOBODY UINT32_MAX
 
 /**
  * struct search - whose the regions are
  * @mounts: all there are
  * @n_mounts: how many
- * @owners: for each mount, for each of its regions: which of @vms, or NOBODY
+ * @owners: for each mount, for each of its regions: which of @vms
  * @vms: those found so far
  * @n_vms: how many
  */
@@ -60,10 +58,6 @@ static void load_mounts(struct search *search)
 			die(EXIT_FAILED, "cannot list the regions of %s: %s: "
 			    "%s", text_for_terminal(mount->path),
 			    mount_error(ret), mount_advice(ret));
-		search->owners[m] = xcalloc(mount->n_regions,
-					    sizeof(**search->owners));
-		for (size_t r = 0; r < mount->n_regions; r++)
-			search->owners[m][r] = NOBODY;
 	}
 }
 
@@ -77,74 +71,32 @@ static uint32_t add_vm(struct search *search, char *name, int pid)
 	return search->n_vms++;
 }
 
-static uint32_t *owner_of(struct search *search, const struct mapping *map)
+/* Regions of one process are one VM's; who has no process is one of its own. */
+static uint32_t vm_of(struct search *search, const struct region *region)
 {
-	struct mount *mount = mounts_mount_of(search->mounts, search->n_mounts,
-					      map);
-	struct region *region = mounts_region_of(search->mounts,
-						 search->n_mounts, map);
-
-	if (!region)
-		return NULL;
-	return &search->owners[mount - search->mounts][region - mount->regions];
+	if (!region->pid)
+		return add_vm(search, region_title(region), 0);
+	for (size_t i = 0; i < search->n_vms; i++)
+		if (search->vms[i].pid == region->pid)
+			return i;
+	return add_vm(search, xprintf("%s %d", region->process, region->pid),
+		      region->pid);
 }
 
-/* A process has the regions that it maps, may write to, and nobody has yet. */
-static void add_process(struct search *search, int pid, const char *name)
+static void find_vms(struct search *search)
 {
-	uint32_t vm = NOBODY;
-	struct mapping *maps;
-	size_t n_maps;
+	struct processes processes = { 0 };
 
-	if (maps_read(pid, &maps, &n_maps))
-		return;		/* gone, or none of our business */
-	for (size_t i = 0; i < n_maps; i++) {
-		uint32_t *owner = owner_of(search, &maps[i]);
-
-		if (!owner || *owner != NOBODY || maps[i].perms[1] != 'w')
-			continue;
-		if (vm == NOBODY)
-			vm = add_vm(search, xprintf("%s %d", name, pid), pid);
-		*owner = vm;
-	}
-	maps_free(maps, n_maps);
-}
-
-/*
- * Virtual machines first: what they share with a backend of a device of theirs,
- * which maps it, too, is theirs.
- */
-static void find_processes(struct search *search)
-{
-	int *pids, ret;
-	size_t n_pids;
-
-	ret = sysio_processes(&pids, &n_pids);
-	if (ret)
-		die(EXIT_FAILED, "cannot read /proc: %s: is it mounted?",
-		    strerror(-ret));
-	for (int vms = 1; vms >= 0; vms--)
-		for (size_t i = 0; i < n_pids; i++) {
-			char *name = process_name(pids[i]);
-
-			if (name && process_is_vm(pids[i], name) == vms)
-				add_process(search, pids[i], name);
-			free(name);
-		}
-	free(pids);
-}
-
-/* Those that no process maps: each is one of its own. */
-static void find_files(struct search *search)
-{
+	processes_update(&processes, search->mounts, search->n_mounts);
+	processes_free(&processes);
 	for (size_t m = 0; m < search->n_mounts; m++) {
 		struct mount *mount = &search->mounts[m];
 
+		search->owners[m] = xcalloc(mount->n_regions,
+					    sizeof(**search->owners));
 		for (size_t r = 0; r < mount->n_regions; r++)
-			if (search->owners[m][r] == NOBODY)
-				search->owners[m][r] =
-					add_vm(search, region_title(
-						&mount->regions[r]), 0);
+			search->owners[m][r] = vm_of(search,
+						     &mount->regions[r]);
 	}
 }
 
@@ -245,8 +197,7 @@ void matrix_load(struct matrix *matrix)
 	struct search search = { 0 };
 
 	load_mounts(&search);
-	find_processes(&search);
-	find_files(&search);
+	find_vms(&search);
 	name_vms(&search);
 	sort_vms(&search);
 	collect(&search, sharing);

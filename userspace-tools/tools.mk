@@ -19,6 +19,7 @@ TOOLS_SAN    := -O1 -g -Werror -fsanitize=address,undefined \
 TOOLS_COMMON := counters regions maps rows sysio fake json text util
 TOOLS_OBJS   := main cmd_stat cmd_vms cmd_tune cmd_domain cmd_scan \
 	cmd_doctor cmd_help cmd_version ask $(TOOLS_COMMON) \
+	cmd_matrix matrix matrix_svg sharing \
 	cmd_top $(addprefix top/,processes reading model table head graph \
 	print screen live)
 DAEMON_OBJS  := $(TOOLS_COMMON) $(addprefix daemon/,main daemon vm guest \
@@ -97,16 +98,23 @@ $(BUILD)/ksmfs.bash: userspace-tools/completion/ksmfs.bash.in $(BUILD)/tools/gen
 	@echo "  GEN     $(@F)"
 	$(Q)$(BUILD)/tools/gen <$< >$@.new && mv $@.new $@
 
+$(BUILD)/test-sharing: tests/cli/test_sharing.c userspace-tools/sharing.c userspace-tools/util.c | tools-packages
+	@$(NEED) libcmocka-dev
+	@echo "  LD      $(@F)"
+	$(Q)$(TOOLS_CC) $(TOOLS_FLAGS) $(TOOLS_SAN) -o $@ $^ -lcmocka
+
 tools-packages:
 	@$(NEED) gcc libc6-dev libjson-c-dev libinih-dev libuv1-dev \
 		libncurses-dev $(LIBVIRT_NEED)
 
-check-cli: $(TOOLS_BUILT) $(BUILD)/ksmfs-asan	## golden tests of the ksmfs command
+check-cli: $(TOOLS_BUILT) $(BUILD)/ksmfs-asan $(BUILD)/test-sharing	## golden tests of the ksmfs command
 	@$(NEED) python3
 	@mkdir -p $(BUILD)/results
 	@tests/cli/run $(BUILD)/ksmfs $(BUILD)/ksmfs-asan \
 		>$(BUILD)/results/cli.tap || \
 		{ grep -v '^ok ' $(BUILD)/results/cli.tap; exit 1; }
+	@$(BUILD)/test-sharing >$(BUILD)/results/sharing.tap || \
+		{ cat $(BUILD)/results/sharing.tap; exit 1; }
 	@echo "  CLI     $$(grep -c '^ok ' $(BUILD)/results/cli.tap) tests passed"
 
 check-daemon: $(BUILD)/ksmfsd-asan $(BUILD)/ksmfs $(LIBVIRT_FALSE)	## tests of ksmfsd with false QEMUs

@@ -9,6 +9,8 @@ $ "$KSMFS" help
 |           totals, domains and regions; the default
 |   ksmfs vms [--json]
 |           what every VM has, wants and is to have
+|   ksmfs matrix [--json | --svg]
+|           who shares how much with whom
 |   ksmfs tune [--json | KNOB=VALUE...]
 |           show the knobs, or set some: all of them or none
 |   ksmfs domain [--json] [DIR [merge=MODE] [strict=on|off]]
@@ -33,9 +35,9 @@ $ "$KSMFS" help
 |   3  module not loaded, or of another version
 |   4  scan --wait: not settled when the time was up
 $ for other in --help -h; do "$KSMFS" $other | cksum; done; "$KSMFS" help | cksum
-| 3707618922 1235
-| 3707618922 1235
-| 3707618922 1235
+| 1247559939 1307
+| 1247559939 1307
+| 1247559939 1307
 
 ## version
 $ for verb in version --version -V; do "$KSMFS" $verb | grep -c '^ksmfs [0-9][0-9.]*$'; done
