@@ -20,7 +20,8 @@ TOOLS_COMMON := counters regions maps rows sysio fake json text util
 TOOLS_OBJS   := main cmd_stat cmd_vms cmd_tune cmd_domain cmd_scan \
 	cmd_doctor cmd_help cmd_version $(TOOLS_COMMON)
 DAEMON_OBJS  := $(TOOLS_COMMON) $(addprefix daemon/,main daemon vm guest \
-	qmp_guest qmp host scanner control record config log) \
+	qmp_guest qmp host scanner control record config log address accept \
+	exposition sample metrics metrics_page) \
 	$(KSMFSD_POLICY:userspace-tools/%=%)
 LIBVIRT_NONE := daemon/libvirt_none
 LIBVIRT_OBJS := $(LIBVIRT_NONE)
@@ -33,12 +34,14 @@ endif
 TOOLS_PLAIN  := $(TOOLS_OBJS:%=$(BUILD)/tools/%.o)
 TOOLS_ASAN   := $(TOOLS_OBJS:%=$(BUILD)/tools-asan/%.o)
 DAEMON_PLAIN := $(addprefix $(BUILD)/tools/,$(addsuffix .o,$(DAEMON_OBJS) \
-	$(LIBVIRT_OBJS)))
+	$(LIBVIRT_OBJS) daemon/http))
+# There is no static libmicrohttpd: it takes gnutls, which Debian has none of.
 DAEMON_STATIC := $(addprefix $(BUILD)/tools/,$(addsuffix .o,$(DAEMON_OBJS) \
-	$(LIBVIRT_NONE)))
+	$(LIBVIRT_NONE) daemon/http_none))
 DAEMON_ASAN  := $(addprefix $(BUILD)/tools-asan/,$(addsuffix .o, \
-	$(DAEMON_OBJS) $(LIBVIRT_OBJS)))
+	$(DAEMON_OBJS) $(LIBVIRT_OBJS) daemon/http))
 DAEMON_LIBS  := -ljson-c -linih
+DAEMON_SHARED := $(DAEMON_LIBS) -luv -lmicrohttpd $(LIBVIRT_LIBS)
 TOOLS_BUILT  := $(addprefix $(BUILD)/,ksmfs ksmfs-static ksmfs.8 ksmfs.bash \
 	ksmfsd ksmfsd-static)
 
@@ -58,7 +61,7 @@ $(BUILD)/ksmfs-asan: $(TOOLS_ASAN)
 
 $(BUILD)/ksmfsd: $(DAEMON_PLAIN)
 	@echo "  LD      $(@F)"
-	$(Q)$(TOOLS_CC) $(LDFLAGS) -o $@ $^ $(DAEMON_LIBS) -luv $(LIBVIRT_LIBS)
+	$(Q)$(TOOLS_CC) $(LDFLAGS) -o $@ $^ $(DAEMON_SHARED)
 
 $(BUILD)/ksmfsd-static: $(DAEMON_STATIC)
 	@echo "  LD      $(@F)"
@@ -66,8 +69,7 @@ $(BUILD)/ksmfsd-static: $(DAEMON_STATIC)
 
 $(BUILD)/ksmfsd-asan: $(DAEMON_ASAN)
 	@echo "  LD      $(@F)"
-	$(Q)$(TOOLS_CC) $(TOOLS_SAN) -o $@ $^ $(DAEMON_LIBS) -luv \
-		$(LIBVIRT_LIBS)
+	$(Q)$(TOOLS_CC) $(TOOLS_SAN) -o $@ $^ $(DAEMON_SHARED)
 
 $(BUILD)/false-libvirt.so: tests/daemon/libvirt.c | tools-packages
 	@echo "  LD      $(@F)"
@@ -96,7 +98,7 @@ $(BUILD)/ksmfs.bash: userspace-tools/completion/ksmfs.bash.in $(BUILD)/tools/gen
 
 tools-packages:
 	@$(NEED) gcc libc6-dev libjson-c-dev libinih-dev libuv1-dev \
-		$(LIBVIRT_NEED)
+		libmicrohttpd-dev $(LIBVIRT_NEED)
 
 check-cli: $(TOOLS_BUILT) $(BUILD)/ksmfs-asan	## golden tests of the ksmfs command
 	@$(NEED) python3
