@@ -116,6 +116,18 @@ check-daemon: $(BUILD)/ksmfsd-asan $(BUILD)/ksmfs $(LIBVIRT_FALSE)	## tests of k
 		{ grep -v '^ok ' $(BUILD)/results/daemon.tap; exit 1; }
 	@echo "  DAEMON  $$(grep -c '^ok ' $(BUILD)/results/daemon.tap) tests passed"
 
+PROMETHEUS := $(BUILD)/prometheus
+
+check-metrics: $(BUILD)/ksmfsd-asan $(BUILD)/ksmfsd $(BUILD)/ksmfs	## what ksmfsd tells Prometheus, with a real one
+	@$(NEED) python3 strace
+	@$(NEED) --unpack $(PROMETHEUS) prometheus
+	@mkdir -p $(BUILD)/results
+	@tests/metrics/run $(BUILD)/ksmfsd-asan $(BUILD)/ksmfs \
+		>$(BUILD)/results/metrics.tap || \
+		{ grep -v '^ok ' $(BUILD)/results/metrics.tap; exit 1; }
+	@sed -n 's/^# cost: /  METRICS /p' $(BUILD)/results/metrics.tap
+	@echo "  METRICS $$(grep -c '^ok ' $(BUILD)/results/metrics.tap) tests passed"
+
 install-tools: tools	## install command and daemon (DESTDIR=, PREFIX=)
 	install -D -m 755 $(BUILD)/ksmfs $(DESTDIR)$(PREFIX)/sbin/ksmfs
 	install -D -m 755 $(BUILD)/ksmfsd $(DESTDIR)$(PREFIX)/sbin/ksmfsd
@@ -129,8 +141,11 @@ install-tools: tools	## install command and daemon (DESTDIR=, PREFIX=)
 		$(DESTDIR)$(PREFIX)/share/man/man8/ksmfs.8
 	install -D -m 644 $(BUILD)/ksmfs.bash \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/ksmfs
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/ksmfs \
+		userspace-tools/metrics/ksmfs-dashboard.json \
+		userspace-tools/metrics/ksmfs-alerts.yml
 
-.PHONY: tools tools-packages check-cli check-daemon install-tools
+.PHONY: tools tools-packages check-cli check-daemon check-metrics install-tools
 
 -include $(TOOLS_PLAIN:.o=.d) $(TOOLS_ASAN:.o=.d) \
 	$(DAEMON_PLAIN:.o=.d) $(DAEMON_STATIC:.o=.d) $(DAEMON_ASAN:.o=.d) $(BUILD)/tools/gen.d

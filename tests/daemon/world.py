@@ -44,6 +44,7 @@ class World:
         self.regions = {}
         self.private = 1  # eighths of a VM's memory; one is shared
         self.strict = False  # its domain
+        self.more = []  # answers of the module
         self.daemon = None
         self.environment = {}
         for path in ("proc/self", "sys/kernel/mm/ksmfs", "run/ksmfs/qmp",
@@ -98,7 +99,7 @@ class World:
                          "0 0 0 1 "
                          f"limit={limit} periods=9 active={pages // 16} "
                          f"active_slow={pages // 16} flags={self.strict:d}")
-        self.write("ksmfs-answers", "\n".join(lines) + "\n")
+        self.write("ksmfs-answers", "\n".join(lines + self.more) + "\n")
 
     def config(self, daemon=None, policy=None, more=""):
         keys = {"qmp": self.path("run/ksmfs/qmp/*.sock"), "interval": "100ms",
@@ -166,11 +167,11 @@ class World:
         os.unlink(self.path(f"run/ksmfs/qmp/{name}.sock"))
         shutil.rmtree(self.path(f"proc/{qemu.pid}"))
 
-    def start(self, *options):
+    def start(self, *options, binary=KSMFSD):
         with open(self.path("log"), "ab") as log, \
              open(self.path("out"), "ab") as out:
             self.daemon = subprocess.Popen(
-                [KSMFSD, "--root", self.root, "-c", self.path("conf"),
+                [binary, "--root", self.root, "-c", self.path("conf"),
                  *options], stdout=out, stderr=log,
                 env={"ASAN_OPTIONS": "exitcode=99:verify_asan_link_order=0",
                      "LC_ALL": "C.UTF-8", "PATH": os.environ["PATH"],

@@ -4,6 +4,7 @@
  */
 #include <inttypes.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,21 +25,30 @@ static const struct {
 void exposition_begin(struct exposition *page, bool open_metrics)
 {
 	*page = (struct exposition){ .open_metrics = open_metrics };
-	page->out = open_memstream(&page->text, &page->length);
-	if (!page->out)
-		die(EXIT_FAILED, "out of memory");
 }
 
-/* For both formats; Prometheus' own does without the one of quotes in help. */
-static void put_escaped(FILE *out, const char *text, bool quotes)
+static void put_bytes(struct exposition *page, const char *bytes, size_t count)
+{
+	if (page->room - page->length < count) {
+		page->room = 2 * (page->room + count);
+		page->text = xrealloc(page->text, page->room, 1);
+	}
+	memcpy(page->text + page->length, bytes, count);
+	page->length += count;
+}
+
+static void put(struct exposition *page, const char *text)
+{
+	put_bytes(page, text, strlen(text));
+}
+
+/* Prometheus' own text does without the escape of quotes in help. */
+static void put_escaped(struct exposition *page, const char *text, bool quotes)
 {
 	for (; *text; text++) {
-		if (*text == '\n')
-			fputs("\\n", out);
-		else if (*text == '\\' || (*text == '"' && quotes))
-			fprintf(out, "\\%c", *text);
-		else
-			fputc(*text, out);
+		if (*text == '\\' || (*text == '"' && quotes))
+			put(page, "\\");
+		put_bytes(page, text, 1);
 	}
 }
 
@@ -53,6 +63,16 @@ static const char *unit_of(const char *name)
 	return NULL;
 }
 
+static void put_line(struct exposition *page, const char *keyword,
+		     const char *family, const char *what)
+{
+	put(page, keyword);
+	put(page, family);
+	put(page, " ");
+	put(page, what);
+	put(page, "\n");
+}
+
 void exposition_family(struct exposition *page, enum metric_kind kind,
 		       const char *name, const char *help)
 {
@@ -61,78 +81,88 @@ void exposition_family(struct exposition *page, enum metric_kind kind,
 	snprintf(page->sample, sizeof(page->sample), "%s%s", name,
 		 kinds[kind].suffix);
 	family = page->open_metrics ? name : page->sample;
-	fprintf(page->out, "# HELP %s ", family);
-	put_escaped(page->out, help, page->open_metrics);
-	fprintf(page->out, "\n# TYPE %s %s\n", family, page->open_metrics ?
-		kinds[kind].open : kinds[kind].plain);
+	put(page, "# HELP ");
+	put(page, family);
+	put(page, " ");
+	put_escaped(page, help, page->open_metrics);
+	put(page, "\n");
+	put_line(page, "# TYPE ", family, page->open_metrics ?
+		 kinds[kind].open : kinds[kind].plain);
 	if (page->open_metrics && unit)
-		fprintf(page->out, "# UNIT %s %s\n", family, unit);
+		put_line(page, "# UNIT ", family, unit);
+}
+
+static void put_sample(struct exposition *page, const char *labels,
+		       const char *value)
+{
+	put(page, page->sample);
+	put_line(page, labels, "", value);
 }
 
 void exposition_u64(struct exposition *page, const char *labels,
 		    uint64_t value)
 {
-	fprintf(page->out, "%s%s %" PRIu64 "\n", page->sample, labels, value);
+	char text[32];
+
+	snprintf(text, sizeof(text), "%" PRIu64, value);
+	put_sample(page, labels, text);
 }
 
 void exposition_s64(struct exposition *page, const char *labels,
 		    int64_t value)
 {
-	fprintf(page->out, "%s%s %" PRId64 "\n", page->sample, labels, value);
+	char text[32];
+
+	snprintf(text, sizeof(text), "%" PRId64, value);
+	put_sample(page, labels, text);
 }
 
 void exposition_decimal(struct exposition *page, const char *labels,
 			uint64_t value, unsigned int digits)
 {
 	uint64_t unit = 1;
+	char text[48];
 
 	for (unsigned int i = 0; i < digits; i++)
 		unit *= 10;
-	fprintf(page->out, "%s%s %" PRIu64, page->sample, labels, value / unit);
-	if (digits)
-		fprintf(page->out, ".%0*" PRIu64, (int)digits, value % unit);
-	fputc('\n', page->out);
+	snprintf(text, sizeof(text), "%" PRIu64 ".%0*" PRIu64, value / unit,
+		 (int)digits, value % unit);
+	put_sample(page, labels, text);
 }
 
-static void put_label(FILE *out, const char *name, const char *value)
+/* As text for a terminal there is no newline in it that were to be escaped. */
+static void put_label(struct exposition *labels, const char *name,
+		      const char *value)
 {
 	char *safe = text_for_terminal(value);
 
-	fprintf(out, "%s=\"", name);
-	put_escaped(out, safe, true);
-	fputc('"', out);
+	put(labels, name);
+	put(labels, "=\"");
+	put_escaped(labels, safe, true);
+	put(labels, "\"");
 	free(safe);
 }
 
 char *exposition_labels(const char *name, ...)
 {
-	size_t length;
+	struct exposition labels = { 0 };
 	va_list args;
-	char *text;
-	FILE *out = open_memstream(&text, &length);
 
-	if (!out)
-		die(EXIT_FAILED, "out of memory");
-	fputc('{', out);
+	put(&labels, "{");
 	va_start(args, name);
 	while (name) {
-		put_label(out, name, va_arg(args, const char *));
+		put_label(&labels, name, va_arg(args, const char *));
 		name = va_arg(args, const char *);
 		if (name)
-			fputc(',', out);
+			put(&labels, ",");
 	}
 	va_end(args);
-	fputc('}', out);
-	if (fclose(out))
-		die(EXIT_FAILED, "out of memory");
-	return text;
+	put_bytes(&labels, "}", sizeof("}"));
+	return labels.text;
 }
 
 void exposition_end(struct exposition *page)
 {
 	if (page->open_metrics)
-		fputs("# EOF\n", page->out);
-	if (fclose(page->out))
-		die(EXIT_FAILED, "out of memory");
-	page->out = NULL;
+		put(page, "# EOF\n");
 }

@@ -11,7 +11,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 /* METRIC_INFO: always 1, and says something in its labels. */
 enum metric_kind { METRIC_GAUGE, METRIC_COUNTER, METRIC_INFO };
@@ -19,16 +18,16 @@ enum metric_kind { METRIC_GAUGE, METRIC_COUNTER, METRIC_INFO };
 /**
  * struct exposition - what has been written
  * @open_metrics: the format; else Prometheus' own
- * @out: to be written to by the functions below only
- * @text: what has been written; complete after exposition_end()
+ * @text: what has been written
  * @length: of @text
+ * @room: for @text
  * @sample: name of the family's samples
  */
 struct exposition {
 	bool open_metrics;
-	FILE *out;
 	char *text;
 	size_t length;
+	size_t room;
 	char sample[128];
 };
 
@@ -40,7 +39,7 @@ void exposition_begin(struct exposition *page, bool open_metrics);
  * @kind: of its samples
  * @name: of the family; ends with _bytes, _seconds or _ratio if that is its
  *	  unit, and has no _total or _info: those come by @kind
- * @help: a sentence without its stop
+ * @help: a sentence without its stop, and without newlines
  */
 void exposition_family(struct exposition *page, enum metric_kind kind,
 		       const char *name, const char *help);
@@ -54,7 +53,7 @@ void exposition_u64(struct exposition *page, const char *labels,
 void exposition_s64(struct exposition *page, const char *labels,
 		    int64_t value);
 
-/* Likewise: @value / 10^@digits. */
+/* Likewise: @value / 10^@digits; there is at least one of them. */
 void exposition_decimal(struct exposition *page, const char *labels,
 			uint64_t value, unsigned int digits);
 

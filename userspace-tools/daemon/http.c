@@ -6,7 +6,8 @@
  * that one, and calls MHD_run() when there is something to do; so there is no
  * thread and no lock.  MHD_run() does not block: it reads and writes what
  * sockets take at once, and MHD_get_timeout() tells if it left something to do
- * for the loop's next turn.
+ * for the loop's next turn.  It does not tell that it has yet to listen again,
+ * when there were as many clients as there may be and one has gone.
  *
  * Clients may be anybody.  Each has one request, a little memory and a few
  * seconds, and there are not many at a time.
@@ -51,6 +52,7 @@ static struct MHD_Daemon *server;
 static uv_poll_t events;
 static uv_timer_t again;
 static struct client *waiting;
+static bool has_left;	/* a client, in this run */
 static http_ask *ask;
 static void *context;
 
@@ -79,8 +81,11 @@ static void run(void)
 {
 	MHD_UNSIGNED_LONG_LONG wait;
 
+	has_left = false;
 	MHD_run(server);
-	if (MHD_get_timeout(server, &wait) == MHD_YES)
+	if (has_left)
+		uv_timer_start(&again, have_time, 0, 0);
+	else if (MHD_get_timeout(server, &wait) == MHD_YES)
 		uv_timer_start(&again, have_time, wait, 0);
 	else
 		uv_timer_stop(&again);
@@ -162,6 +167,7 @@ static void client_changed(void *loop, struct MHD_Connection *connection,
 	struct client *client = *socket_context;
 
 	if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
+		has_left = true;
 		uv_close((uv_handle_t *)&client->deadline, client_closed);
 		return;
 	}

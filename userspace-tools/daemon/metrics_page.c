@@ -298,7 +298,8 @@ static char *region_labels(const struct mount *mount,
 			   const struct region *region, const char *title)
 {
 	char *ino = xprintf("%" PRIu64, (uint64_t)region->info.ino);
-	char *domain = domain_title(region->domain);
+	const char *name = region->domain->name;
+	char *domain = name ? xstrdup(name) : domain_title(region->domain);
 	char *labels = exposition_labels("mount", mount->path,
 					 "domain", domain,
 					 "region", region->name ?: "",
@@ -363,9 +364,12 @@ static void put_row_number(struct page *page, const struct vm_line *lines,
 	for (size_t i = 0; i < n_lines; i++) {
 		const struct row *row = &lines[i].row;
 
-		if (row->known[id])
+		if (row->known[id] && ratio)
 			exposition_decimal(&page->out, lines[i].labels,
-					   row->value[id], ratio ? 2 : 0);
+					   row->value[id], 2);
+		else if (row->known[id])
+			exposition_u64(&page->out, lines[i].labels,
+				       row->value[id]);
 	}
 	free(name);
 }
