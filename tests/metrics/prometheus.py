@@ -244,8 +244,8 @@ def test_a_real_prometheus(world):
         equal(prometheus.values("ksmfs_general_profit_bytes"), [-1014])
         equal(prometheus.values(
             'ksmfs_region_private_bytes{domain="tenant",'
-            'region="tenant/ram1001",ino="1001"} / ksmfs_page_size_bytes'),
-            [40])
+            'region="tenant/ram1001",ino="1001"} / '
+            'on (instance) group_left () ksmfs_page_size_bytes'), [40])
         wait(lambda: prometheus.values(
             r'ksmfsd_vm_connected{vm="w\"e\\134b"}') == [1], "the VM is known")
         metadata = prometheus.get("metadata")
