@@ -3,7 +3,6 @@
  * Writing metrics.
  */
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -130,35 +129,30 @@ void exposition_decimal(struct exposition *page, const char *labels,
 	put_sample(page, labels, text);
 }
 
-/* As text for a terminal there is no newline in it that were to be escaped. */
-static void put_label(struct exposition *labels, const char *name,
-		      const char *value)
+/* Text for a terminal has no newline, which would have to be escaped. */
+static void put_label(struct exposition *page, const struct label *label)
 {
-	char *safe = text_for_terminal(value);
+	char *safe = text_for_terminal(label->value);
 
-	put(labels, name);
-	put(labels, "=\"");
-	put_escaped(labels, safe, true);
-	put(labels, "\"");
+	put(page, label->name);
+	put(page, "=\"");
+	put_escaped(page, safe, true);
+	put(page, "\"");
 	free(safe);
 }
 
-char *exposition_labels(const char *name, ...)
+char *exposition_labels(const struct label *labels)
 {
-	struct exposition labels = { 0 };
-	va_list args;
+	struct exposition page = { 0 };
 
-	put(&labels, "{");
-	va_start(args, name);
-	while (name) {
-		put_label(&labels, name, va_arg(args, const char *));
-		name = va_arg(args, const char *);
-		if (name)
-			put(&labels, ",");
+	put(&page, "{");
+	for (; labels->name; labels++) {
+		put_label(&page, labels);
+		if (labels[1].name)
+			put(&page, ",");
 	}
-	va_end(args);
-	put_bytes(&labels, "}", sizeof("}"));
-	return labels.text;
+	put_bytes(&page, "}", sizeof("}"));
+	return page.text;
 }
 
 void exposition_end(struct exposition *page)

@@ -57,14 +57,20 @@ void exposition_s64(struct exposition *page, const char *labels,
 void exposition_decimal(struct exposition *page, const char *labels,
 			uint64_t value, unsigned int digits);
 
+struct label {
+	const char *name;
+	const char *value;	/* any bytes */
+};
+
 /**
  * exposition_labels() - labels as they are written
- * @name: of the first, followed by its value and then by others likewise, with
- *	  NULL at the end.  Values may be any bytes; different ones stay so.
+ * @labels: some, and one without a name at the end
+ *
+ * Different values stay different.
  *
  * Return: to be freed.
  */
-char *exposition_labels(const char *name, ...) __attribute__((sentinel));
+char *exposition_labels(const struct label *labels);
 
 /* Nothing more is to come; @text is to be freed. */
 void exposition_end(struct exposition *page);

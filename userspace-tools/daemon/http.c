@@ -91,7 +91,7 @@ static void run(void)
 		uv_timer_stop(&again);
 }
 
-/* @text now belongs to the answer, or is constant; NULL: no memory. */
+/* @text now belongs to the answer, or is constant. */
 static struct MHD_Response *make_answer(char *text, size_t length,
 					const char *type, bool constant)
 {
@@ -187,6 +187,7 @@ static enum MHD_Result have_request(void *unused,
 {
 	const union MHD_ConnectionInfo *info;
 	struct client *client;
+	const char *accept;
 
 	(void)unused;
 	(void)version;
@@ -203,9 +204,9 @@ static enum MHD_Result have_request(void *unused,
 	info = MHD_get_connection_info(connection,
 				       MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 	client = info->socket_context;
-	client->open_metrics = accepts_open_metrics(
-		MHD_lookup_connection_value(connection, MHD_HEADER_KIND,
-					    MHD_HTTP_HEADER_ACCEPT));
+	accept = MHD_lookup_connection_value(connection, MHD_HEADER_KIND,
+					     MHD_HTTP_HEADER_ACCEPT);
+	client->open_metrics = accepts_open_metrics(accept);
 	client->waits = true;
 	client->next = waiting;
 	waiting = client;
@@ -294,13 +295,14 @@ int http_start(uv_loop_t *loop, const char *at, http_ask *for_clients,
 	fd = open_socket(&address);
 	if (fd < 0)
 		return fd;
-	server = MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME,
-		0, NULL, NULL, have_request, NULL,
-		MHD_OPTION_LISTEN_SOCKET, fd,
-		MHD_OPTION_CONNECTION_LIMIT, CLIENTS_MAX,
-		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CLIENT_MEMORY,
-		MHD_OPTION_NOTIFY_CONNECTION, client_changed, loop,
-		MHD_OPTION_END);
+	server = MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0,
+				  NULL, NULL, have_request, NULL,
+				  MHD_OPTION_LISTEN_SOCKET, fd,
+				  MHD_OPTION_CONNECTION_LIMIT, CLIENTS_MAX,
+				  MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+				  (size_t)CLIENT_MEMORY,
+				  MHD_OPTION_NOTIFY_CONNECTION,
+				  client_changed, loop, MHD_OPTION_END);
 	if (!server) {
 		close(fd);
 		return -ENOMEM;

@@ -226,8 +226,9 @@ static void put_mounts(struct page *page)
 	exposition_family(&page->out, METRIC_GAUGE, "ksmfs_mount_up",
 			  "1 if the mount's numbers can be read");
 	for (size_t i = 0; i < sample->n_mounts; i++) {
-		char *labels = exposition_labels("mount",
-						 sample->mounts[i].path, NULL);
+		char *labels = exposition_labels((const struct label[]){
+			{ "mount", sample->mounts[i].path }, { 0 }
+		});
 
 		exposition_u64(&page->out, labels, sample->good[i]);
 		if (sample->good[i])
@@ -253,8 +254,8 @@ struct owners {
 	const char *title;
 };
 
-static void found_owner(void *context, struct mount *mount,
-			struct region *region)
+static void found_owner(void *context, const struct mount *mount,
+			const struct region *region)
 {
 	struct owners *owners = context;
 
@@ -300,10 +301,14 @@ static char *region_labels(const struct mount *mount,
 	char *ino = xprintf("%" PRIu64, (uint64_t)region->info.ino);
 	const char *name = region->domain->name;
 	char *domain = name ? xstrdup(name) : domain_title(region->domain);
-	char *labels = exposition_labels("mount", mount->path,
-					 "domain", domain,
-					 "region", region->name ?: "",
-					 "ino", ino, "vm", title ?: "", NULL);
+	char *labels = exposition_labels((const struct label[]){
+		{ "mount", mount->path },
+		{ "domain", domain },
+		{ "region", region->name ?: "" },
+		{ "ino", ino },
+		{ "vm", title ?: "" },
+		{ 0 }
+	});
 
 	free(domain);
 	free(ino);
@@ -352,6 +357,13 @@ struct vm_line {
 	char *labels;
 	struct row row;
 };
+
+static char *vm_labels(const struct vm *vm)
+{
+	return exposition_labels((const struct label[]){
+		{ "vm", vm->guest->title }, { "id", vm->guest->id }, { 0 }
+	});
+}
 
 static void put_row_number(struct page *page, const struct vm_line *lines,
 			   size_t n_lines, enum row_number id)
@@ -417,10 +429,7 @@ static void put_vms(struct page *page)
 	for (const struct vm *vm = page->view->vms; vm; vm = vm->next)
 		if (vm->on_ksmfs)
 			lines[n_lines++] = (struct vm_line){
-				.vm = vm, .row = vm_row(vm),
-				.labels = exposition_labels("vm",
-					vm->guest->title, "id", vm->guest->id,
-					NULL),
+				vm, vm_labels(vm), vm_row(vm)
 			};
 	for (size_t i = 0; i < N_ROW_NUMBERS; i++)
 		put_row_number(page, lines, n_lines, i);
@@ -438,8 +447,9 @@ static void put_states(struct page *page)
 			  "1 for the state that the host is in, from plenty to "
 			  "want: high, clear, soft, hard, low");
 	for (int i = 0; i < NR_STATES; i++) {
-		char *labels = exposition_labels("state", policy_state_name(i),
-						 NULL);
+		char *labels = exposition_labels((const struct label[]){
+			{ "state", policy_state_name(i) }, { 0 }
+		});
 
 		exposition_u64(&page->out, labels,
 			       page->view->policy->state == (enum memory_state)i);

@@ -168,15 +168,15 @@ static struct region *region_of(const struct host *host,
 }
 
 void vm_regions(const struct vm *vm, struct mount *mounts, size_t n_mounts,
-		void (*found)(void *context, struct mount *mount,
-			      struct region *region),
+		void (*found)(void *context, const struct mount *mount,
+			      const struct region *region),
 		void *context)
 {
 	for (size_t i = 0; i < vm->n_pieces; i++) {
 		struct mount *mount;
-		struct region *region = find_region(mounts, n_mounts,
-						    &vm->pieces[i], &mount);
+		const struct region *region;
 
+		region = find_region(mounts, n_mounts, &vm->pieces[i], &mount);
 		if (region)
 			found(context, mount, region);
 	}

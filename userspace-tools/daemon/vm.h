@@ -111,8 +111,8 @@ void vm_release(struct vm *vm, const struct host *host);
  * @context: for @found
  */
 void vm_regions(const struct vm *vm, struct mount *mounts, size_t n_mounts,
-		void (*found)(void *context, struct mount *mount,
-			      struct region *region),
+		void (*found)(void *context, const struct mount *mount,
+			      const struct region *region),
 		void *context);
 
 /* Its numbers; to be freed by row_free(). */
