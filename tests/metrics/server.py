@@ -235,13 +235,23 @@ def test_wrong_addresses(world):
                "numbers, such as 127.0.0.1:9799 or [::1]:9799\n"))
 
 
+def has_ipv6():
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        return False
+    return True
+
+
 def test_addresses(world):
     for address in ("127.0.0.1:9799", "[::1]:9799", "0.0.0.0:0"):
         world.write("right", f"[daemon]\nmetrics = {address}\n")
         done = ksmfsd("-c", world.path("right"), "--check")
         assert f"\nmetrics = {address}\n" in done.stdout
-    port = serve(world, "[::1]:0")
-    equal(ask(port, host="::1")[0], 200)
+    loopback = "::1" if has_ipv6() else "127.0.0.1"
+    port = serve(world, f"[{loopback}]:0" if ":" in loopback else
+                 f"{loopback}:0")
+    equal(ask(port, host=loopback)[0], 200)
     assert "from other hosts" not in world.read("log")
     equal(world.stop(), 0)
     world.write("log", "")

@@ -3,8 +3,9 @@
  * The daemon: rounds of looking, deciding and doing.
  *
  * There is one thread, libuv's loop, and everything in the daemon belongs to
- * it, but for what vm.c, libvirt.c and libvirt_guest.c hand to workers.  A
- * round never waits: what VMs say has been asked for in the round before.
+ * it, but for what vm.c, libvirt.c, libvirt_guest.c and metrics.c hand to
+ * workers.  A round never waits: what VMs say has been asked for in the round
+ * before.
  *
  *   round:  the VMs -> the host -> each VM -> the policy -> each VM
  *
