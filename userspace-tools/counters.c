@@ -120,16 +120,34 @@ static void fail(const char *name, int error)
 	    strerror(-error), error == -EACCES ? ": run ksmfs as root" : "");
 }
 
+/* @failed: which one it is that cannot be read. */
+static int read_all(struct counters *counters, size_t *failed)
+{
+	int ret = 0;
+
+	for (size_t i = 0; !ret && i < N_STATS; i++) {
+		*failed = i;
+		ret = read_number(statistics[i].name,
+				  statistics[i].kind == BYTES,
+				  &counters->value[i]);
+	}
+	return ret;
+}
+
 void counters_read(struct counters *counters)
 {
-	for (size_t i = 0; i < N_STATS; i++) {
-		int ret = read_number(statistics[i].name,
-				      statistics[i].kind == BYTES,
-				      &counters->value[i]);
+	size_t failed;
+	int ret = read_all(counters, &failed);
 
-		if (ret)
-			fail(statistics[i].name, ret);
-	}
+	if (ret)
+		fail(statistics[failed].name, ret);
+}
+
+int counters_try_read(struct counters *counters)
+{
+	size_t failed;
+
+	return read_all(counters, &failed);
 }
 
 double counters_frames(const struct counters *counters)

@@ -73,6 +73,7 @@ struct knob_text knob_text(enum knob_id id, uint64_t value);
 bool knob_parse(enum knob_id id, const char *text, uint64_t *value);
 
 /* These return 0 or a negative errno. */
+int counters_try_read(struct counters *counters);
 int knob_try_read(enum knob_id id, uint64_t *value);
 int knob_write(enum knob_id id, uint64_t value);
 

@@ -6,9 +6,12 @@
  *
  * Lines are kept sorted by kind, path and inode number, so that each answer
  * is one binary search.
+ *
+ * A daemon's workers ask, too: the answers are under a lock.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,6 +35,7 @@ struct answer {
 	size_t n_frames;
 };
 
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct answer *answers;
 static size_t count;
 
@@ -199,8 +203,9 @@ static bool parse(char *line, struct answer *answer)
 void fake_load(char *text)
 {
 	size_t room = 0;
-	char *whole;
+	char *whole, *rest;
 
+	pthread_mutex_lock(&lock);
 	while (count) {
 		free(answers[--count].path);
 		free(answers[count].frames);
@@ -209,7 +214,8 @@ void fake_load(char *text)
 	}
 	free(answers);
 	answers = NULL;
-	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
+	for (char *line = strtok_r(text, "\n", &rest); line;
+	     line = strtok_r(NULL, "\n", &rest)) {
 		if (*line == '#')
 			continue;
 		if (count == room) {
@@ -226,6 +232,7 @@ void fake_load(char *text)
 	}
 	if (count)
 		qsort(answers, count, sizeof(*answers), compare);
+	pthread_mutex_unlock(&lock);
 }
 
 static const struct answer *find(enum kind kind, const char *path)
@@ -239,34 +246,46 @@ static const struct answer *find(enum kind kind, const char *path)
 
 uint64_t fake_inode(const char *path)
 {
-	const struct answer *answer = find(INODE, path);
+	const struct answer *answer;
+	uint64_t ino;
 
-	return answer ? answer->info.ino : 0;
+	pthread_mutex_lock(&lock);
+	answer = find(INODE, path);
+	ino = answer ? answer->info.ino : 0;
+	pthread_mutex_unlock(&lock);
+	return ino;
 }
 
 int fake_space(const char *mount, struct sysio_space *space)
 {
-	const struct answer *answer = find(SPACE, mount);
+	const struct answer *answer;
 
-	if (!answer)
-		return -ESTALE;
-	*space = answer->space;
-	return 0;
+	pthread_mutex_lock(&lock);
+	answer = find(SPACE, mount);
+	if (answer)
+		*space = answer->space;
+	pthread_mutex_unlock(&lock);
+	return answer ? 0 : -ESTALE;
 }
 
 int fake_mount_info(const char *mount, struct ksmfs_mount_info *info)
 {
-	const struct answer *answer = find(MOUNT, mount);
+	const struct answer *answer;
+	bool denied;
 
-	if (find(DENIED, mount))
+	pthread_mutex_lock(&lock);
+	denied = find(DENIED, mount);
+	answer = find(MOUNT, mount);
+	if (answer)
+		*info = answer->mount;
+	pthread_mutex_unlock(&lock);
+	if (denied)
 		return -EPERM;
-	if (!answer)
-		return -ENOTTY;
-	*info = answer->mount;
-	return 0;
+	return answer ? 0 : -ENOTTY;
 }
 
-int fake_next_region(const char *mount, struct ksmfs_region_info *info)
+static int find_next_region(const char *mount,
+			    struct ksmfs_region_info *info)
 {
 	const struct answer key = {
 		.kind = REGION, .path = (char *)mount, .info.ino = info->ino,
@@ -290,7 +309,17 @@ int fake_next_region(const char *mount, struct ksmfs_region_info *info)
 	return 0;
 }
 
-int fake_shared(const char *mount, struct ksmfs_shared *shared)
+int fake_next_region(const char *mount, struct ksmfs_region_info *info)
+{
+	int ret;
+
+	pthread_mutex_lock(&lock);
+	ret = find_next_region(mount, info);
+	pthread_mutex_unlock(&lock);
+	return ret;
+}
+
+static int find_shared(const char *mount, struct ksmfs_shared *shared)
 {
 	struct answer key = {
 		.kind = SHARED, .path = (char *)mount, .info.ino = shared->ino,
@@ -312,6 +341,16 @@ int fake_shared(const char *mount, struct ksmfs_shared *shared)
 	return 0;
 }
 
+int fake_shared(const char *mount, struct ksmfs_shared *shared)
+{
+	int ret;
+
+	pthread_mutex_lock(&lock);
+	ret = find_shared(mount, shared);
+	pthread_mutex_unlock(&lock);
+	return ret;
+}
+
 static const struct answer *find_attribute(const char *path, const char *name)
 {
 	const struct answer key = {
@@ -325,20 +364,28 @@ static const struct answer *find_attribute(const char *path, const char *name)
 
 int fake_attribute(const char *path, const char *name, char **value)
 {
-	const struct answer *answer = find_attribute(path, name);
+	const struct answer *answer;
 
-	if (!answer)
-		return -ENODATA;
-	*value = xstrdup(answer->value);
-	return 0;
+	pthread_mutex_lock(&lock);
+	answer = find_attribute(path, name);
+	if (answer)
+		*value = xstrdup(answer->value);
+	pthread_mutex_unlock(&lock);
+	return answer ? 0 : -ENODATA;
 }
 
 int fake_set_attribute(const char *root, const char *path, const char *name,
 		       const char *value)
 {
-	if (find(DENIED, path))
+	bool denied, known;
+
+	pthread_mutex_lock(&lock);
+	denied = find(DENIED, path);
+	known = find_attribute(path, name);
+	pthread_mutex_unlock(&lock);
+	if (denied)
 		return -EPERM;
-	if (!find_attribute(path, name))
+	if (!known)
 		return -EINVAL;
 	return fake_call(root, "attribute %s %s %s\n", path, name, value);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Answers for what cannot be a file in a fake tree: inode numbers, statfs(2)
- * and ioctl(2).
+ * and ioctl(2).  Any thread may ask.
  */
 #ifndef _KSMFS_FAKE_H
 #define _KSMFS_FAKE_H
@@ -23,7 +23,7 @@ int fake_attribute(const char *path, const char *name, char **value);
 int fake_set_attribute(const char *root, const char *path, const char *name,
 		       const char *value);
 
-/* Adds a line to the file ROOT/ksmfs-calls; any thread may. */
+/* Adds a line to the file ROOT/ksmfs-calls. */
 int fake_call(const char *root, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 

@@ -23,7 +23,8 @@ TOOLS_OBJS   := main cmd_stat cmd_vms cmd_tune cmd_domain cmd_scan \
 	cmd_top $(addprefix top/,processes reading model table head graph \
 	print screen live)
 DAEMON_OBJS  := $(TOOLS_COMMON) $(addprefix daemon/,main daemon vm guest \
-	qmp_guest qmp host scanner control record config log) \
+	qmp_guest qmp host scanner control record config log address accept \
+	exposition sample metrics metrics_page) \
 	$(KSMFSD_POLICY:userspace-tools/%=%)
 LIBVIRT_NONE := daemon/libvirt_none
 LIBVIRT_OBJS := $(LIBVIRT_NONE)
@@ -36,13 +37,15 @@ endif
 TOOLS_PLAIN  := $(TOOLS_OBJS:%=$(BUILD)/tools/%.o)
 TOOLS_ASAN   := $(TOOLS_OBJS:%=$(BUILD)/tools-asan/%.o)
 DAEMON_PLAIN := $(addprefix $(BUILD)/tools/,$(addsuffix .o,$(DAEMON_OBJS) \
-	$(LIBVIRT_OBJS)))
+	$(LIBVIRT_OBJS) daemon/http))
+# There is no static libmicrohttpd: it takes gnutls, which Debian has none of.
 DAEMON_STATIC := $(addprefix $(BUILD)/tools/,$(addsuffix .o,$(DAEMON_OBJS) \
-	$(LIBVIRT_NONE)))
+	$(LIBVIRT_NONE) daemon/http_none))
 DAEMON_ASAN  := $(addprefix $(BUILD)/tools-asan/,$(addsuffix .o, \
-	$(DAEMON_OBJS) $(LIBVIRT_OBJS)))
+	$(DAEMON_OBJS) $(LIBVIRT_OBJS) daemon/http))
 TOOLS_LIBS   := -ljson-c -lncursesw -ltinfo
 DAEMON_LIBS  := -ljson-c -linih
+DAEMON_SHARED := $(DAEMON_LIBS) -luv -lmicrohttpd $(LIBVIRT_LIBS)
 TOOLS_BUILT  := $(addprefix $(BUILD)/,ksmfs ksmfs-static ksmfs.8 ksmfs.bash \
 	ksmfsd ksmfsd-static)
 
@@ -62,7 +65,7 @@ $(BUILD)/ksmfs-asan: $(TOOLS_ASAN)
 
 $(BUILD)/ksmfsd: $(DAEMON_PLAIN)
 	@echo "  LD      $(@F)"
-	$(Q)$(TOOLS_CC) $(LDFLAGS) -o $@ $^ $(DAEMON_LIBS) -luv $(LIBVIRT_LIBS)
+	$(Q)$(TOOLS_CC) $(LDFLAGS) -o $@ $^ $(DAEMON_SHARED)
 
 $(BUILD)/ksmfsd-static: $(DAEMON_STATIC)
 	@echo "  LD      $(@F)"
@@ -70,8 +73,7 @@ $(BUILD)/ksmfsd-static: $(DAEMON_STATIC)
 
 $(BUILD)/ksmfsd-asan: $(DAEMON_ASAN)
 	@echo "  LD      $(@F)"
-	$(Q)$(TOOLS_CC) $(TOOLS_SAN) -o $@ $^ $(DAEMON_LIBS) -luv \
-		$(LIBVIRT_LIBS)
+	$(Q)$(TOOLS_CC) $(TOOLS_SAN) -o $@ $^ $(DAEMON_SHARED)
 
 $(BUILD)/false-libvirt.so: tests/daemon/libvirt.c | tools-packages
 	@echo "  LD      $(@F)"
@@ -105,7 +107,7 @@ $(BUILD)/test-sharing: tests/cli/test_sharing.c userspace-tools/sharing.c usersp
 
 tools-packages:
 	@$(NEED) gcc libc6-dev libjson-c-dev libinih-dev libuv1-dev \
-		libncurses-dev $(LIBVIRT_NEED)
+		libmicrohttpd-dev libncurses-dev $(LIBVIRT_NEED)
 
 check-cli: $(TOOLS_BUILT) $(BUILD)/ksmfs-asan $(BUILD)/test-sharing	## golden tests of the ksmfs command
 	@$(NEED) python3
@@ -125,6 +127,18 @@ check-daemon: $(BUILD)/ksmfsd-asan $(BUILD)/ksmfs $(LIBVIRT_FALSE)	## tests of k
 		{ grep -v '^ok ' $(BUILD)/results/daemon.tap; exit 1; }
 	@echo "  DAEMON  $$(grep -c '^ok ' $(BUILD)/results/daemon.tap) tests passed"
 
+PROMETHEUS := $(BUILD)/prometheus
+
+check-metrics: $(BUILD)/ksmfsd-asan $(BUILD)/ksmfsd $(BUILD)/ksmfs	## what ksmfsd tells Prometheus, with a real one
+	@$(NEED) python3 strace
+	@$(NEED) --unpack $(PROMETHEUS) prometheus
+	@mkdir -p $(BUILD)/results
+	@tests/metrics/run $(BUILD)/ksmfsd-asan $(BUILD)/ksmfs \
+		>$(BUILD)/results/metrics.tap || \
+		{ grep -v '^ok ' $(BUILD)/results/metrics.tap; exit 1; }
+	@sed -n 's/^# cost: /  METRICS /p' $(BUILD)/results/metrics.tap
+	@echo "  METRICS $$(grep -c '^ok ' $(BUILD)/results/metrics.tap) tests passed"
+
 install-tools: tools	## install command and daemon (DESTDIR=, PREFIX=)
 	install -D -m 755 $(BUILD)/ksmfs $(DESTDIR)$(PREFIX)/sbin/ksmfs
 	install -D -m 755 $(BUILD)/ksmfsd $(DESTDIR)$(PREFIX)/sbin/ksmfsd
@@ -138,8 +152,11 @@ install-tools: tools	## install command and daemon (DESTDIR=, PREFIX=)
 		$(DESTDIR)$(PREFIX)/share/man/man8/ksmfs.8
 	install -D -m 644 $(BUILD)/ksmfs.bash \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/ksmfs
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/ksmfs \
+		userspace-tools/metrics/ksmfs-dashboard.json \
+		userspace-tools/metrics/ksmfs-alerts.yml
 
-.PHONY: tools tools-packages check-cli check-daemon install-tools
+.PHONY: tools tools-packages check-cli check-daemon check-metrics install-tools
 
 -include $(TOOLS_PLAIN:.o=.d) $(TOOLS_ASAN:.o=.d) \
 	$(DAEMON_PLAIN:.o=.d) $(DAEMON_STATIC:.o=.d) $(DAEMON_ASAN:.o=.d) $(BUILD)/tools/gen.d

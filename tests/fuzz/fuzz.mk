@@ -15,7 +15,8 @@ FUZZ_TARGETS := $(basename $(notdir $(wildcard $(FUZZ_DIR)/targets/*.c)))
 FUZZ_LIB     := $(patsubst %.c,$(FUZZ)/%.o,$(wildcard $(FUZZ_DIR)/lib/*.c))
 # What a target takes of them is what it does not include or replace itself.
 FUZZ_TOOLS   := $(patsubst %,$(FUZZ)/userspace-tools/%.o,counters fake json \
-	maps rows text util daemon/guest daemon/qmp daemon/libvirt_none) \
+	maps rows text util daemon/address daemon/guest daemon/qmp \
+	daemon/libvirt_none) \
 	$(KSMFSD_POLICY:%=$(FUZZ)/%.o)
 FUZZ_SECONDS ?= 60
 

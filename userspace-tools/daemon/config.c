@@ -17,7 +17,9 @@
 
 #include "../text.h"
 #include "../tool.h"
+#include "address.h"
 #include "config.h"
+#include "http.h"
 #include "libvirt.h"
 #include "log.h"
 
@@ -26,7 +28,9 @@
 #define SECTION_MAX 49		/* libinih cuts off what is longer */
 #define VALUE_MAX_LENGTH 160	/* that config_print() can write on a line */
 
-enum type { SIZE, PERCENT, COUNT, MILLISECONDS, STATE, PATH, PATHS, URI };
+enum type {
+	SIZE, PERCENT, COUNT, MILLISECONDS, STATE, PATH, PATHS, URI, ADDRESS
+};
 
 enum section { DAEMON, POLICY, VM };
 
@@ -54,6 +58,7 @@ static const struct key {
 	{ DAEMON, "socket", PATH, IN(socket), 0, 0 },
 	{ DAEMON, "state", PATH, IN(state), 0, 0 },
 	{ DAEMON, "csv", PATH, IN(csv), 0, 0 },
+	{ DAEMON, "metrics", ADDRESS, IN(metrics), 0, 0 },
 	POLICY_KEY(min_free_base, SIZE, 0, 1ULL << 50),
 	POLICY_KEY(min_free_upto, SIZE, 0, 1ULL << 50),
 	POLICY_KEY(min_free_percent, PERCENT, 0, 100),
@@ -250,6 +255,26 @@ static void set_uri(struct reader *reader, const struct key *key, char **uri,
 	}
 }
 
+static void set_address(struct reader *reader, const struct key *key,
+			char **text, const char *value)
+{
+	struct sockaddr_storage address;
+
+	if (!*value)
+		return;
+	if (!http_is_built) {
+		complain(reader, "%s = %s: this ksmfsd was built without "
+			 "libmicrohttpd", key->name, value);
+	} else if (!address_parse(value, &address)) {
+		complain(reader, "%s = %s: it takes an address and a port in "
+			 "numbers, such as 127.0.0.1:9799 or [::1]:9799",
+			 key->name, value);
+	} else {
+		free(*text);
+		*text = xstrdup(value);
+	}
+}
+
 static void set(struct reader *reader, const struct key *key, char *base,
 		const char *value)
 {
@@ -278,6 +303,9 @@ static void set(struct reader *reader, const struct key *key, char *base,
 		break;
 	case URI:
 		set_uri(reader, key, path, value);
+		break;
+	case ADDRESS:
+		set_address(reader, key, path, value);
 		break;
 	default:
 		set_number(reader, key, base, value);
@@ -517,6 +545,7 @@ void config_free(struct config *config)
 	free(config->socket);
 	free(config->state);
 	free(config->csv);
+	free(config->metrics);
 	free(config);
 }
 
@@ -532,6 +561,7 @@ static void print_key(const struct key *key, const char *base, FILE *out)
 		break;
 	case PATH:
 	case URI:
+	case ADDRESS:
 		if (*(char *const *)at)
 			fprintf(out, "%s = %s\n", key->name,
 				*(char *const *)at);

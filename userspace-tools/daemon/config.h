@@ -35,6 +35,7 @@ struct config_vm {
  * @socket: path of the control socket
  * @state: path of the file that tells a successor what was changed
  * @csv: path of a file for the numbers of every round, or NULL
+ * @metrics: address where metrics are served, or NULL
  * @policy: for the policy
  * @vms: in the order of the file
  * @n_vms: how many
@@ -47,6 +48,7 @@ struct config {
 	char *socket;
 	char *state;
 	char *csv;
+	char *metrics;
 	struct policy_config policy;
 	struct config_vm *vms;
 	size_t n_vms;

@@ -3,8 +3,9 @@
  * The daemon: rounds of looking, deciding and doing.
  *
  * There is one thread, libuv's loop, and everything in the daemon belongs to
- * it, but for what vm.c, libvirt.c and libvirt_guest.c hand to workers.  A
- * round never waits: what VMs say has been asked for in the round before.
+ * it, but for what vm.c, libvirt.c, libvirt_guest.c and metrics.c hand to
+ * workers.  A round never waits: what VMs say has been asked for in the round
+ * before.
  *
  *   round:  the VMs -> the host -> each VM -> the policy -> each VM
  *
@@ -35,6 +36,7 @@
 #include "host.h"
 #include "libvirt.h"
 #include "log.h"
+#include "metrics.h"
 #include "qmp_guest.h"
 #include "record.h"
 #include "scanner.h"
@@ -54,6 +56,7 @@
  * @stalls_fd: that file, or -1
  * @stalls_told: the log was told that one cannot wait for it
  * @last_round: by the loop's clock
+ * @told: what is told of the rounds, for metrics
  */
 struct daemon {
 	uv_loop_t loop;
@@ -71,6 +74,7 @@ struct daemon {
 	int stalls_fd;
 	bool stalls_told;
 	uint64_t last_round;
+	struct metrics_view told;
 };
 
 static unsigned int period_of(const struct config *config)
@@ -213,11 +217,12 @@ static void decide(struct daemon *daemon)
 	policy_round(&daemon->policy, uv_now(&daemon->loop),
 		     &daemon->host.view, vms, count);
 	free(vms);
-	if (daemon->policy.state != before)
-		log_say(LOG_NOTICE, "state %s -> %s: %s",
-			policy_state_name(before),
-			policy_state_name(daemon->policy.state),
-			daemon->policy.reason);
+	if (daemon->policy.state == before)
+		return;
+	daemon->told.state_changes++;
+	log_say(LOG_NOTICE, "state %s -> %s: %s", policy_state_name(before),
+		policy_state_name(daemon->policy.state),
+		daemon->policy.reason);
 }
 
 static void print_decision(const struct vm *vm)
@@ -253,11 +258,19 @@ static void print_decisions(const struct daemon *daemon)
 	fflush(stdout);
 }
 
-static void act(struct daemon *daemon)
+/* Milliseconds since 1970. */
+static uint64_t wall_clock(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void act(struct daemon *daemon)
+{
+	uint64_t now = wall_clock();
+
 	scanner_set(daemon->policy.scan_fast);
 	for (struct vm *vm = daemon->vms; vm; vm = vm->next) {
 		struct row row;
@@ -266,8 +279,7 @@ static void act(struct daemon *daemon)
 			continue;
 		vm_act(vm, &daemon->host);
 		row = vm_row(vm);
-		record_row((uint64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000,
-			   &daemon->policy, &row);
+		record_row(now, &daemon->policy, &row);
 		row_free(&row);
 	}
 	record_flush();
@@ -278,8 +290,10 @@ static void watch_stalls(struct daemon *daemon);
 static void play_round(uv_timer_t *timer)
 {
 	struct daemon *daemon = timer->data;
+	uint64_t begun = uv_hrtime();
 
 	daemon->last_round = uv_now(&daemon->loop);
+	daemon->told.last_round = wall_clock();
 	find_vms(daemon);
 	if (look_at_host(daemon)) {
 		watch_stalls(daemon);
@@ -293,6 +307,8 @@ static void play_round(uv_timer_t *timer)
 		vm->guest->kind->poll(vm->guest);
 	if (daemon->libvirt)
 		libvirt_poll(daemon->libvirt);
+	daemon->told.rounds++;
+	daemon->told.round_ns += uv_hrtime() - begun;
 }
 
 static void stalls_closed(uv_handle_t *handle)
@@ -382,6 +398,21 @@ static struct json_object *report(void *context)
 	return object;
 }
 
+static void tell_metrics(void *context, struct metrics_view *view)
+{
+	const struct daemon *daemon = context;
+
+	*view = daemon->told;
+	view->policy = &daemon->policy;
+	view->vms = daemon->vms;
+	view->stuck = daemon->problem;
+}
+
+static bool differ(const char *a, const char *b)
+{
+	return strcmp(a ? a : "", b ? b : "");
+}
+
 static void reload(struct daemon *daemon)
 {
 	struct config *new = config_load(daemon->path);
@@ -391,12 +422,12 @@ static void reload(struct daemon *daemon)
 		log_say(LOG_ERR, "the configuration stays as it was");
 		return;
 	}
-	if (strcmp(new->socket, old->socket) ||
-	    strcmp(new->state, old->state) ||
-	    strcmp(new->libvirt ? new->libvirt : "",
-		   old->libvirt ? old->libvirt : ""))
-		log_say(LOG_WARNING, "socket, state and libvirt stay as they "
-			"were until a restart");
+	if (differ(new->socket, old->socket) ||
+	    differ(new->state, old->state) ||
+	    differ(new->libvirt, old->libvirt) ||
+	    differ(new->metrics, old->metrics))
+		log_say(LOG_WARNING, "socket, state, libvirt and metrics stay "
+			"as they were until a restart");
 	daemon->config = new;
 	daemon->policy.config = new->policy;
 	if (!daemon->dry_run)
@@ -443,6 +474,7 @@ static void end(struct daemon *daemon)
 	}
 	if (daemon->libvirt)
 		libvirt_close(daemon->libvirt);
+	metrics_stop();
 	control_stop();
 	record_start(NULL);
 	if (daemon->stalls_fd >= 0 &&
@@ -500,6 +532,13 @@ static int open_files(struct daemon *daemon)
 		log_say(LOG_ERR, "cannot open %s: %s", config->socket,
 			ret == -EADDRINUSE ? "another ksmfsd runs" :
 			strerror(-ret));
+		return ret;
+	}
+	ret = config->metrics ? metrics_start(&daemon->loop, config->metrics,
+					      tell_metrics, daemon) : 0;
+	if (ret) {
+		log_say(LOG_ERR, "cannot serve metrics at %s: %s",
+			config->metrics, strerror(-ret));
 		return ret;
 	}
 	scanner_start(config->state);

@@ -147,17 +147,39 @@ static void locate(struct vm *vm)
 	uv_queue_work(vm->loop, &location->work, locate_work, located);
 }
 
-static struct region *region_of(const struct host *host,
-				const struct piece *piece,
-				struct mount **mount)
+static struct region *find_region(struct mount *mounts, size_t n_mounts,
+				  const struct piece *piece,
+				  struct mount **mount)
 {
 	const struct mapping map = {
 		.major = piece->major, .minor = piece->minor,
 		.ino = piece->ino,
 	};
 
-	*mount = mounts_mount_of(host->mounts, host->n_mounts, &map);
-	return mounts_region_of(host->mounts, host->n_mounts, &map);
+	*mount = mounts_mount_of(mounts, n_mounts, &map);
+	return mounts_region_of(mounts, n_mounts, &map);
+}
+
+static struct region *region_of(const struct host *host,
+				const struct piece *piece,
+				struct mount **mount)
+{
+	return find_region(host->mounts, host->n_mounts, piece, mount);
+}
+
+void vm_regions(const struct vm *vm, struct mount *mounts, size_t n_mounts,
+		void (*found)(void *context, const struct mount *mount,
+			      const struct region *region),
+		void *context)
+{
+	for (size_t i = 0; i < vm->n_pieces; i++) {
+		struct mount *mount;
+		const struct region *region;
+
+		region = find_region(mounts, n_mounts, &vm->pieces[i], &mount);
+		if (region)
+			found(context, mount, region);
+	}
 }
 
 static void see_memory(struct vm *vm, const struct host *host)
@@ -269,6 +291,7 @@ static void reclaimed(uv_work_t *work, int status)
 			vm->guest->title, strerror(-reclaim->error));
 	vm->reclaim_failed = reclaim->error;
 	vm->taken += reclaim->taken * sysconf(_SC_PAGESIZE);
+	vm->reclaimed += reclaim->taken * sysconf(_SC_PAGESIZE);
 	vm->reclaiming = false;
 	for (size_t i = 0; i < reclaim->n_parts; i++)
 		free(reclaim->parts[i].path);
@@ -393,6 +416,10 @@ void vm_act(struct vm *vm, const struct host *host)
 			text_size(vm->policy.view.actual).text,
 			text_size(decision->target).text, decision->reason);
 		guest_set_balloon(vm->guest, decision->target);
+		if (decision->target < vm->policy.view.actual)
+			vm->inflations++;
+		else
+			vm->deflations++;
 	}
 	start_reclaim(vm, host);
 	set_limit(vm, host, decision->limit);

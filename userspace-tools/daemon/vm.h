@@ -32,6 +32,9 @@ struct piece {
  * @policy: for the policy
  * @on_ksmfs: it has regions, so that the policy has to do with it
  * @listed: it is there; used while VMs are looked for
+ * @inflations: how often its balloon was told to take memory
+ * @deflations: how often to give some back
+ * @reclaimed: bytes that were compressed and swapped for the host's sake
  *
  * @loop: the event loop
  * @pid: its process, as of the last round
@@ -54,6 +57,9 @@ struct vm {
 	struct policy_vm policy;
 	bool on_ksmfs;
 	bool listed;
+	uint64_t inflations;
+	uint64_t deflations;
+	uint64_t reclaimed;
 
 	/* private: */
 	uv_loop_t *loop;
@@ -95,6 +101,19 @@ void vm_act(struct vm *vm, const struct host *host);
 
 /* Takes its limits away, so that it need not wait for anybody. */
 void vm_release(struct vm *vm, const struct host *host);
+
+/**
+ * vm_regions() - which regions are a VM's
+ * @vm: the VM
+ * @mounts: with their regions
+ * @n_mounts: how many
+ * @found: called for each
+ * @context: for @found
+ */
+void vm_regions(const struct vm *vm, struct mount *mounts, size_t n_mounts,
+		void (*found)(void *context, const struct mount *mount,
+			      const struct region *region),
+		void *context);
 
 /* Its numbers; to be freed by row_free(). */
 struct row vm_row(const struct vm *vm);

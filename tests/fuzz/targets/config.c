@@ -8,6 +8,7 @@
 #include "../lib/fuzz.h"
 
 const bool libvirt_is_built = true;
+const bool http_is_built = true;
 
 static struct config *load(FILE *file)
 {
@@ -50,6 +51,18 @@ static bool has_section(const char *text, const char *pattern)
 	return whole;
 }
 
+static void check_address(const char *address)
+{
+	struct sockaddr_storage parsed, again;
+	char *text;
+
+	EXPECT(address_parse(address, &parsed));
+	text = address_text(&parsed);
+	EXPECT(address_parse(text, &again));
+	EXPECT(!memcmp(&parsed, &again, sizeof(parsed)));
+	free(text);
+}
+
 static void check_config(const struct config *config, const char *text)
 {
 	char problem[256];
@@ -59,6 +72,8 @@ static void check_config(const struct config *config, const char *text)
 		EXPECT(*config->qmp[i] == '/');
 	EXPECT(*config->socket == '/' && *config->state == '/');
 	EXPECT(!config->csv || *config->csv == '/');
+	if (config->metrics)
+		check_address(config->metrics);
 	EXPECT(policy_check(&config->policy, problem, sizeof(problem)));
 	check_numbers((const char *)config, DAEMON);
 	check_numbers((const char *)config, POLICY);
