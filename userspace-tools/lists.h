@@ -21,6 +21,14 @@
 	  "ask for a pass, or for passes until nothing changes")              \
 	X(doctor, "[--pid PID] [--json]",                                     \
 	  "is everything set up, and does every VM take part?")               \
+	X(estimate, "[--pid PID]... [--sample[=N] | --memory SIZE] "          \
+	  "[--threads N] [--json] [FILE...]",                                 \
+	  "what merging would save, of VMs that run or of images of memory")  \
+	X(fingerprint, "[--key FILE] [--threads N] [-o SKETCH] "              \
+	  "(--pid PID | FILE)",                                               \
+	  "a small sketch of what is in a VM's memory")                       \
+	X(affinity, "[--json] SKETCH SKETCH...",                              \
+	  "what VMs would share if they ran on one host")                     \
 	X(help, "",                                                           \
 	  "this text")                                                        \
 	X(version, "",                                                        \

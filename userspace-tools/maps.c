@@ -86,15 +86,16 @@ void mountinfo_free(struct mountinfo *mounts, size_t count)
 /* START-END PERMS OFFSET MAJOR:MINOR INODE [PATH] */
 static int parse_mapping(char *line, struct mapping *mapping)
 {
-	uint64_t start, end;
+	uint64_t end;
 	int path = 0;
 
-	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %*x %x:%x %" SCNu64 " %n",
-		   &start, &end, mapping->perms, &mapping->major,
-		   &mapping->minor, &mapping->ino, &path) != 6 ||
-	    !path || end <= start || strlen(mapping->perms) != 4)
+	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %x:%x %"
+		   SCNu64 " %n", &mapping->start, &end, mapping->perms,
+		   &mapping->offset, &mapping->major, &mapping->minor,
+		   &mapping->ino, &path) != 7 ||
+	    !path || end <= mapping->start || strlen(mapping->perms) != 4)
 		return -1;
-	mapping->bytes = end - start;
+	mapping->bytes = end - mapping->start;
 	mapping->path = xstrdup(line + path);
 	return 0;
 }

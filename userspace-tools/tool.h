@@ -30,6 +30,9 @@ int usage_error(const char *verb);
 void die(enum exit_status status, const char *fmt, ...)
 	__attribute__((noreturn, format(printf, 2, 3)));
 
+/* The argument of --pid; ends the program if it is no process number. */
+int parse_pid(const char *text);
+
 /* malloc and friends that end the program when memory runs out. */
 void *xrealloc(void *old, size_t count, size_t size);
 char *xstrdup(const char *text);

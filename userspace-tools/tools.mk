@@ -12,13 +12,18 @@ TOOLS_CC     ?= gcc
 TOOLS_CFLAGS ?= -O2 -g
 WITH_LIBVIRT ?= 1
 TOOLS_FLAGS  := -std=gnu11 -D_GNU_SOURCE -DKSMFS_VERSION='"$(VERSION)"' \
-	-I$(CURDIR)/include -Wall -Wextra -Wshadow -Wstrict-prototypes \
+	-I$(CURDIR)/userspace-tools/core -I$(CURDIR)/include -I$(CURDIR) \
+	-pthread -Wall -Wextra -Wshadow -Wstrict-prototypes \
 	-Wmissing-prototypes -Wformat=2 -Wundef -Wvla
 TOOLS_SAN    := -O1 -g -Werror -fsanitize=address,undefined \
 	-fno-sanitize-recover=all -fno-omit-frame-pointer
 TOOLS_COMMON := counters regions maps rows sysio fake json text util
 TOOLS_OBJS   := main cmd_stat cmd_vms cmd_tune cmd_domain cmd_scan \
-	cmd_doctor cmd_help cmd_version $(TOOLS_COMMON)
+	cmd_doctor cmd_help cmd_version ram $(TOOLS_COMMON) \
+	cmd_estimate cmd_fingerprint cmd_affinity $(addprefix estimate/, \
+	content elf_dump memory sample saving scan sketch) \
+	hash/content hash/fingerprint
+TOOLS_LIBS   := -ljson-c -llz4 -lm
 DAEMON_OBJS  := $(TOOLS_COMMON) $(addprefix daemon/,main daemon vm guest \
 	qmp_guest qmp host scanner control record config log) \
 	$(KSMFSD_POLICY:userspace-tools/%=%)
@@ -46,15 +51,15 @@ tools: $(TOOLS_BUILT)	## build the ksmfs command and the daemon
 
 $(BUILD)/ksmfs: $(TOOLS_PLAIN)
 	@echo "  LD      $(@F)"
-	$(Q)$(TOOLS_CC) $(LDFLAGS) -o $@ $^ -ljson-c
+	$(Q)$(TOOLS_CC) $(LDFLAGS) -pthread -o $@ $^ $(TOOLS_LIBS)
 
 $(BUILD)/ksmfs-static: $(TOOLS_PLAIN)
 	@echo "  LD      $(@F)"
-	$(Q)$(TOOLS_CC) $(LDFLAGS) -static -o $@ $^ -ljson-c
+	$(Q)$(TOOLS_CC) $(LDFLAGS) -pthread -static -o $@ $^ $(TOOLS_LIBS)
 
 $(BUILD)/ksmfs-asan: $(TOOLS_ASAN)
 	@echo "  LD      $(@F)"
-	$(Q)$(TOOLS_CC) $(TOOLS_SAN) -o $@ $^ -ljson-c
+	$(Q)$(TOOLS_CC) $(TOOLS_SAN) -pthread -o $@ $^ $(TOOLS_LIBS)
 
 $(BUILD)/ksmfsd: $(DAEMON_PLAIN)
 	@echo "  LD      $(@F)"
@@ -83,6 +88,17 @@ $(BUILD)/tools-asan/%.o: userspace-tools/%.c Makefile userspace-tools/tools.mk |
 	@mkdir -p $(@D)
 	$(Q)$(TOOLS_CC) $(TOOLS_FLAGS) $(TOOLS_SAN) -MMD -MP -c -o $@ $<
 
+# What the command shares with the module.
+$(BUILD)/tools/hash/%.o: hash/%.c Makefile userspace-tools/tools.mk | tools-packages
+	@echo "  CC      $(@F)"
+	@mkdir -p $(@D)
+	$(Q)$(TOOLS_CC) $(TOOLS_FLAGS) $(TOOLS_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/tools-asan/hash/%.o: hash/%.c Makefile userspace-tools/tools.mk | tools-packages
+	@echo "  CC asan $(@F)"
+	@mkdir -p $(@D)
+	$(Q)$(TOOLS_CC) $(TOOLS_FLAGS) $(TOOLS_SAN) -MMD -MP -c -o $@ $<
+
 $(BUILD)/tools/gen: $(BUILD)/tools/gen.o
 	$(Q)$(TOOLS_CC) -o $@ $<
 
@@ -96,7 +112,7 @@ $(BUILD)/ksmfs.bash: userspace-tools/completion/ksmfs.bash.in $(BUILD)/tools/gen
 
 tools-packages:
 	@$(NEED) gcc libc6-dev libjson-c-dev libinih-dev libuv1-dev \
-		$(LIBVIRT_NEED)
+		liblz4-dev libxxhash-dev $(LIBVIRT_NEED)
 
 check-cli: $(TOOLS_BUILT) $(BUILD)/ksmfs-asan	## golden tests of the ksmfs command
 	@$(NEED) python3
