@@ -120,7 +120,11 @@ check-cli: $(TOOLS_BUILT) $(BUILD)/ksmfs-asan	## golden tests of the ksmfs comma
 	@tests/cli/run $(BUILD)/ksmfs $(BUILD)/ksmfs-asan \
 		>$(BUILD)/results/cli.tap || \
 		{ grep -v '^ok ' $(BUILD)/results/cli.tap; exit 1; }
-	@echo "  CLI     $$(grep -c '^ok ' $(BUILD)/results/cli.tap) tests passed"
+	@tests/cli/truth $(BUILD)/ksmfs $(BUILD)/ksmfs-asan \
+		>$(BUILD)/results/truth.tap || \
+		{ grep -v '^ok ' $(BUILD)/results/truth.tap; exit 1; }
+	@echo "  CLI     $$(cat $(BUILD)/results/cli.tap \
+		$(BUILD)/results/truth.tap | grep -c '^ok ') tests passed"
 
 check-daemon: $(BUILD)/ksmfsd-asan $(BUILD)/ksmfs $(LIBVIRT_FALSE)	## tests of ksmfsd with false QEMUs
 	@$(NEED) python3

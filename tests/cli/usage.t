@@ -17,6 +17,12 @@ $ "$KSMFS" help
 |           ask for a pass, or for passes until nothing changes
 |   ksmfs doctor [--pid PID] [--json]
 |           is everything set up, and does every VM take part?
+|   ksmfs estimate [--pid PID]... [--sample[=N] | --memory SIZE] [--threads N] [--json] [FILE...]
+|           what merging would save, of VMs that run or of images of memory
+|   ksmfs fingerprint [--key FILE] [--threads N] [-o SKETCH] (--pid PID | FILE)
+|           a small sketch of what is in a VM's memory
+|   ksmfs affinity [--json] SKETCH SKETCH...
+|           what VMs would share if they ran on one host
 |   ksmfs help
 |           this text
 |   ksmfs version
@@ -31,9 +37,9 @@ $ "$KSMFS" help
 |   3  module not loaded, or of another version
 |   4  scan --wait: not settled when the time was up
 $ for other in --help -h; do "$KSMFS" $other | cksum; done; "$KSMFS" help | cksum
-| 1019540644 1047
-| 1019540644 1047
-| 1019540644 1047
+| 244474045 1446
+| 244474045 1446
+| 244474045 1446
 
 ## version
 $ for verb in version --version -V; do "$KSMFS" $verb | grep -c '^ksmfs [0-9][0-9.]*$'; done

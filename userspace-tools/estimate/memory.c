@@ -165,6 +165,8 @@ static int open_process(struct memory *memory, int pid, const char *process)
 	memory->count = count;
 	maps_free(maps, count);
 	count_pages(memory);
+	if (!count)
+		return 0;
 	memory->fd = open_proc(pid, "mem");
 	memory->pagemap = open_proc(pid, "pagemap");
 	return memory->fd < 0 ? memory->fd :
@@ -173,8 +175,9 @@ static int open_process(struct memory *memory, int pid, const char *process)
 
 static void __attribute__((noreturn)) complain(const char *name, int error)
 {
-	die(EXIT_FAILED, "cannot read the memory of %s: %s: run ksmfs as root",
-	    name, strerror(-error));
+	die(EXIT_FAILED, "cannot read the memory of %s: %s%s", name,
+	    strerror(-error), error == -EACCES || error == -EPERM ?
+	    ": run ksmfs as root" : "");
 }
 
 struct memory memory_open_process(int pid)
