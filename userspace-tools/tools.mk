@@ -21,7 +21,7 @@ TOOLS_COMMON := counters regions maps rows sysio fake json text util
 TOOLS_OBJS   := main cmd_stat cmd_vms cmd_tune cmd_domain cmd_scan \
 	cmd_doctor cmd_help cmd_version ram $(TOOLS_COMMON) \
 	cmd_estimate cmd_fingerprint cmd_affinity $(addprefix estimate/, \
-	content elf_dump memory sample saving scan sketch) \
+	content elf_dump memory sample saving scan siphash sketch) \
 	hash/content hash/fingerprint
 TOOLS_LIBS   := -ljson-c -llz4 -lm
 DAEMON_OBJS  := $(TOOLS_COMMON) $(addprefix daemon/,main daemon vm guest \

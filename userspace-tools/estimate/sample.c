@@ -171,9 +171,18 @@ static int compare(const void *left, const void *right)
 	return a->owner < b->owner ? -1 : a->owner > b->owner;
 }
 
+/* Of contents beyond @try_last it is known by chance only. */
+static void forget_packing(struct sample *sample)
+{
+	for (size_t i = 0; i < sample->used; i++)
+		if (sample->entries[i].value > sample->try_last)
+			sample->entries[i].flags &= ~SAMPLE_PACKS;
+}
+
 void sample_close(struct sample *sample)
 {
 	gather(sample);
+	forget_packing(sample);
 	if (sample->used)
 		qsort(sample->entries, sample->used, sizeof(*sample->entries),
 		      compare);

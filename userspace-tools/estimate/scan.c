@@ -180,7 +180,8 @@ static struct scan_count look(struct scan *scan, struct bench *bench,
 }
 
 /* Leaves those of the candidates of which it has to be known if they pack. */
-static void add(struct scan *scan, struct bench *bench, uint32_t owner)
+static void add_found(struct scan *scan, struct bench *bench,
+		      uint32_t owner)
 {
 	size_t kept = 0;
 
@@ -240,7 +241,7 @@ static void *work(void *context)
 		if (error)
 			continue;
 		found = look(scan, &bench, piece.pages);
-		add(scan, &bench, piece.memory);
+		add_found(scan, &bench, piece.memory);
 		try_packing(scan, &bench, piece.memory);
 	}
 	scan->running--;
