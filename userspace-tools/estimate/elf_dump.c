@@ -224,6 +224,7 @@ struct span *elf_dump_spans(int fd, uint64_t size, size_t *count,
 		*problem = "there is no memory in it";
 	if (*problem) {
 		free(spans);
+		*count = 0;
 		return NULL;
 	}
 	*count = untangle(spans, *count);
