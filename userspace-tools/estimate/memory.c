@@ -302,7 +302,7 @@ static enum page_state state_of(uint64_t entry)
 {
 	if (entry & PAGEMAP_PRESENT)
 		return PAGE_READ;
-	return entry & PAGEMAP_SWAPPED ? PAGE_UNREAD : PAGE_HOLE;
+	return (entry & PAGEMAP_SWAPPED) ? PAGE_UNREAD : PAGE_HOLE;
 }
 
 /* The pages from @first that are in the same state. */
