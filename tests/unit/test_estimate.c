@@ -235,7 +235,7 @@ struct errors {
 };
 
 static void check_amount(struct errors *errors, struct amount amount, double truth,
-		  double pages)
+			 double pages)
 {
 	double off = fabs(amount.pages - truth);
 
