@@ -234,8 +234,8 @@ struct errors {
 	unsigned int beyond;
 };
 
-static void check_amount(struct errors *errors, struct amount amount, double truth,
-			 double pages)
+static void check_amount(struct errors *errors, struct amount amount,
+			 double truth, double pages)
 {
 	double off = fabs(amount.pages - truth);
 
