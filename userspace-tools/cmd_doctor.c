@@ -3,10 +3,7 @@
  * ksmfs doctor: is everything set up, and does every VM take part?
  *
  * Whether a VM's memory can be merged is decided by what backs it, and its
- * /proc/PID/maps tells that; but it does not mark what is guest RAM.  Taken
- * for guest RAM is every mapping on ksmfs, and every other one that is
- * writable, not executable and at least MIN_RAM large; anonymous ones only
- * when there is nothing else, since every large program has some.
+ * /proc/PID/maps tells that.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -19,11 +16,10 @@
 #include "counters.h"
 #include "json.h"
 #include "maps.h"
+#include "ram.h"
 #include "regions.h"
 #include "text.h"
 #include "tool.h"
-
-#define MIN_RAM (16ULL << 20)
 
 enum level { OK, NOTE, WRONG };
 
@@ -127,11 +123,6 @@ static void examine_mounts(struct exam *exam)
 		examine_mount(exam, &exam->mounts[i]);
 }
 
-enum backing {
-	KSMFS_SHARED, KSMFS_PRIVATE, ANONYMOUS, MEMFD, TMPFS, HUGETLBFS, OTHER,
-	N_BACKINGS
-};
-
 static const char *const backing_names[N_BACKINGS] = {
 	[KSMFS_SHARED] = "on ksmfs, shared",
 	[KSMFS_PRIVATE] = "on ksmfs, but mapped privately: what the guest "
@@ -143,57 +134,6 @@ static const char *const backing_names[N_BACKINGS] = {
 	[HUGETLBFS] = "in huge pages: nothing merges them",
 	[OTHER] = "in a file that is not on ksmfs: nothing merges it",
 };
-
-/* The mounts that a process sees. */
-struct sight {
-	struct mountinfo *mounts;
-	size_t count;
-};
-
-static const char *file_system(const struct sight *sight,
-			       const struct mapping *map)
-{
-	for (size_t i = 0; i < sight->count; i++)
-		if (sight->mounts[i].major == map->major &&
-		    sight->mounts[i].minor == map->minor)
-			return sight->mounts[i].type;
-	return "";
-}
-
-static bool starts_with(const char *text, const char *start)
-{
-	return !strncmp(text, start, strlen(start));
-}
-
-static enum backing backing_of(const struct sight *sight,
-			       const struct mapping *map)
-{
-	const char *type = file_system(sight, map);
-
-	if (!map->ino)
-		return ANONYMOUS;
-	if (!strcmp(type, "ksmfs"))
-		return map->perms[3] == 's' ? KSMFS_SHARED : KSMFS_PRIVATE;
-	if (starts_with(map->path, "/memfd:"))
-		return MEMFD;
-	if (!strcmp(type, "hugetlbfs") ||
-	    starts_with(map->path, "/anon_hugepage"))
-		return HUGETLBFS;
-	if (!strcmp(type, "tmpfs"))
-		return TMPFS;
-	if (starts_with(map->path, "/dev/zero") ||
-	    starts_with(map->path, "/SYSV"))
-		return ANONYMOUS;
-	return OTHER;
-}
-
-static bool may_be_ram(const struct mapping *map, enum backing backing)
-{
-	if (map->perms[1] != 'w' || map->perms[2] == 'x')
-		return false;
-	return map->bytes >= MIN_RAM || backing == KSMFS_SHARED ||
-	       backing == KSMFS_PRIVATE;
-}
 
 /*
  * Its RAM can be merged; but is there anything to merge it with?  Returns
@@ -223,7 +163,7 @@ static char *advice_for(const struct exam *exam, const char *process,
 {
 	const char *where = exam->n_mounts ? exam->mounts[0].path :
 		"/dev/ksmfs";
-	bool is_cloud_hypervisor = starts_with(process, "cloud-hyperviso");
+	bool is_cloud_hypervisor = text_starts_with(process, "cloud-hyperviso");
 	char *path, *advice;
 
 	if (backing == KSMFS_SHARED)
@@ -231,7 +171,7 @@ static char *advice_for(const struct exam *exam, const char *process,
 	if (backing == KSMFS_PRIVATE)
 		return xprintf("add to its memory options: %s",
 			       is_cloud_hypervisor ? "shared=on" : "share=on");
-	if (starts_with(process, "firecracker"))
+	if (text_starts_with(process, "firecracker"))
 		return xstrdup("Firecracker cannot put guest memory into a "
 			       "file");
 	path = text_for_terminal(where);
@@ -246,15 +186,15 @@ static char *advice_for(const struct exam *exam, const char *process,
 }
 
 static void examine_memory(struct exam *exam, const char *process,
-			   const char *subject, const struct sight *sight,
+			   const char *subject, const struct ram_sight *sight,
 			   const struct mapping *maps, size_t n_maps)
 {
 	uint64_t bytes[N_BACKINGS] = { 0 }, others = 0;
 
 	for (size_t i = 0; i < n_maps; i++) {
-		enum backing backing = backing_of(sight, &maps[i]);
+		enum backing backing = ram_backing(sight, &maps[i]);
 
-		if (!may_be_ram(&maps[i], backing))
+		if (!ram_may_be(&maps[i], backing))
 			continue;
 		bytes[backing] += maps[i].bytes;
 		if (backing != ANONYMOUS)
@@ -272,7 +212,7 @@ static void examine_memory(struct exam *exam, const char *process,
 					 backing_names[b]),
 				 advice_for(exam, process, b, bytes[b]));
 	for (size_t i = 0; i < n_maps; i++)
-		if (backing_of(sight, &maps[i]) == KSMFS_SHARED &&
+		if (ram_backing(sight, &maps[i]) == KSMFS_SHARED &&
 		    examine_company(exam, subject, &maps[i]))
 			break;
 }
@@ -280,7 +220,7 @@ static void examine_memory(struct exam *exam, const char *process,
 static void examine_vm(struct exam *exam, int pid, const char *process)
 {
 	char *subject = xprintf("%s %d", process, pid);
-	struct sight sight = { 0 };
+	struct ram_sight sight = { 0 };
 	struct mapping *maps = NULL;
 	size_t n_maps = 0;
 	int ret;
@@ -396,17 +336,13 @@ int cmd_doctor(int argc, char **argv)
 		{ NULL, 0, NULL, 0 },
 	};
 	struct exam exam = { 0 };
+	int option, status, pid = 0;
 	bool json = false;
-	uint64_t pid = 0;
-	int option, status;
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		switch (option) {
 		case 'p':
-			if (!text_to_u64(optarg, &pid) || !pid ||
-			    pid > INT32_MAX)
-				die(EXIT_USAGE, "--pid takes a process "
-				    "number, not '%s'", optarg);
+			pid = parse_pid(optarg);
 			break;
 		case 'j':
 			json = true;

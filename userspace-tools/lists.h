@@ -26,6 +26,14 @@
 	X(top, "[--batch | --json] [-n COUNT] [-d SECONDS] [--sort COLUMN] "  \
 	  "[--reverse] [--domain NAME] [--name TEXT] [--no-color]",           \
 	  "what the VMs have and cost, and what is saved, live")              \
+	X(estimate, "[--pid PID]... [--sample[=N] | --memory SIZE] "          \
+	  "[--threads N] [--json] [FILE...]",                                 \
+	  "what merging would save, of VMs that run or of images of memory")  \
+	X(fingerprint, "[--key FILE] [--threads N] [-o SKETCH] "              \
+	  "(--pid PID | FILE)",                                               \
+	  "a small sketch of what is in a VM's memory")                       \
+	X(affinity, "[--json] SKETCH SKETCH...",                              \
+	  "what VMs would share if they ran on one host")                     \
 	X(help, "",                                                           \
 	  "this text")                                                        \
 	X(version, "",                                                        \

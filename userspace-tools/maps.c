@@ -87,15 +87,16 @@ void mountinfo_free(struct mountinfo *mounts, size_t count)
 /* START-END PERMS OFFSET MAJOR:MINOR INODE [PATH] */
 static int parse_mapping(char *line, struct mapping *mapping)
 {
-	uint64_t start, end;
+	uint64_t end;
 	int path = 0;
 
-	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %*x %x:%x %" SCNu64 " %n",
-		   &start, &end, mapping->perms, &mapping->major,
-		   &mapping->minor, &mapping->ino, &path) != 6 ||
-	    !path || end <= start || strlen(mapping->perms) != 4)
+	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %x:%x %"
+		   SCNu64 " %n", &mapping->start, &end, mapping->perms,
+		   &mapping->offset, &mapping->major, &mapping->minor,
+		   &mapping->ino, &path) != 7 ||
+	    !path || end <= mapping->start || strlen(mapping->perms) != 4)
 		return -1;
-	mapping->bytes = end - start;
+	mapping->bytes = end - mapping->start;
 	mapping->path = xstrdup(line + path);
 	return 0;
 }
@@ -163,15 +164,10 @@ int meminfo_read(uint64_t *total, uint64_t *available)
 	return ret;
 }
 
-static bool starts_with(const char *text, const char *start)
-{
-	return !strncmp(text, start, strlen(start));
-}
-
 bool process_is_vm(int pid, const char *name)
 {
-	return starts_with(name, "qemu-") || !strcmp(name, "kvm") ||
-	       starts_with(name, "cloud-hyperviso") ||
-	       starts_with(name, "firecracker") ||
+	return text_starts_with(name, "qemu-") || !strcmp(name, "kvm") ||
+	       text_starts_with(name, "cloud-hyperviso") ||
+	       text_starts_with(name, "firecracker") ||
 	       sysio_holds(pid, "anon_inode:kvm-vm");
 }

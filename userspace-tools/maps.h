@@ -19,8 +19,11 @@ struct mountinfo {
 	unsigned int minor;
 };
 
+/* @offset: in the file */
 struct mapping {
+	uint64_t start;
 	uint64_t bytes;
+	uint64_t offset;
 	char perms[5];
 	unsigned int major;
 	unsigned int minor;

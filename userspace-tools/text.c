@@ -2,6 +2,7 @@
 /*
  * Numbers and names, from and to text.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,6 +29,29 @@ bool text_to_s64(const char *text, int64_t *value)
 	errno = 0;
 	*value = strtoll(text, NULL, 10);
 	return !errno;
+}
+
+bool text_to_bytes(const char *text, uint64_t *bytes)
+{
+	static const char suffixes[] = "kmgt";
+	size_t digits = strspn(text, "0123456789");
+	const char *suffix = strchr(suffixes, tolower(text[digits]));
+	unsigned int shift;
+
+	if (!digits || !suffix || (*suffix && text[digits + 1]))
+		return false;
+	errno = 0;
+	*bytes = strtoull(text, NULL, 10);
+	shift = *suffix ? (suffix - suffixes + 1) * 10 : 0;
+	if (errno || *bytes > UINT64_MAX >> shift)
+		return false;
+	*bytes <<= shift;
+	return true;
+}
+
+bool text_starts_with(const char *text, const char *start)
+{
+	return !strncmp(text, start, strlen(start));
 }
 
 struct text_size text_size(double bytes)

@@ -15,6 +15,11 @@
 bool text_to_u64(const char *text, uint64_t *value);
 bool text_to_s64(const char *text, int64_t *value);
 
+/* A number of bytes, with the suffix k, m, g or t if there is one, or K, and so on. */
+bool text_to_bytes(const char *text, uint64_t *bytes);
+
+bool text_starts_with(const char *text, const char *start);
+
 /* "0", "512", "4.0K", "1023.9M", "-1.5G". */
 struct text_size {
 	char text[16];

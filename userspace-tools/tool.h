@@ -33,6 +33,9 @@ void die(enum exit_status status, const char *fmt, ...)
 /* Has die() call @restore before it says anything; NULL: nothing. */
 void die_after(void (*restore)(void));
 
+/* The argument of --pid; ends the program if it is no process number. */
+int parse_pid(const char *text);
+
 /* malloc and friends that end the program when memory runs out. */
 void *xrealloc(void *old, size_t count, size_t size);
 void *xcalloc(size_t count, size_t size);

@@ -12,16 +12,20 @@ TOOLS_CC     ?= gcc
 TOOLS_CFLAGS ?= -O2 -g
 WITH_LIBVIRT ?= 1
 TOOLS_FLAGS  := -std=gnu11 -D_GNU_SOURCE -DKSMFS_VERSION='"$(VERSION)"' \
-	-I$(CURDIR)/include -Wall -Wextra -Wshadow -Wstrict-prototypes \
+	-I$(CURDIR)/userspace-tools/core -I$(CURDIR)/include -I$(CURDIR) \
+	-pthread -Wall -Wextra -Wshadow -Wstrict-prototypes \
 	-Wmissing-prototypes -Wformat=2 -Wundef -Wvla
 TOOLS_SAN    := -O1 -g -Werror -fsanitize=address,undefined \
 	-fno-sanitize-recover=all -fno-omit-frame-pointer
 TOOLS_COMMON := counters regions maps rows sysio fake json text util
 TOOLS_OBJS   := main cmd_stat cmd_vms cmd_tune cmd_domain cmd_scan \
-	cmd_doctor cmd_help cmd_version ask $(TOOLS_COMMON) \
+	cmd_doctor cmd_help cmd_version ask ram $(TOOLS_COMMON) \
 	cmd_matrix matrix matrix_svg sharing \
 	cmd_top $(addprefix top/,processes reading model table head graph \
-	print screen live)
+	print screen live) \
+	cmd_estimate cmd_fingerprint cmd_affinity $(addprefix estimate/, \
+	content elf_dump memory sample saving scan siphash sketch) \
+	hash/content hash/fingerprint
 DAEMON_OBJS  := $(TOOLS_COMMON) $(addprefix daemon/,main daemon vm guest \
 	qmp_guest qmp host scanner control record config log address accept \
 	exposition sample metrics metrics_page) \
@@ -43,7 +47,7 @@ DAEMON_STATIC := $(addprefix $(BUILD)/tools/,$(addsuffix .o,$(DAEMON_OBJS) \
 	$(LIBVIRT_NONE) daemon/http_none))
 DAEMON_ASAN  := $(addprefix $(BUILD)/tools-asan/,$(addsuffix .o, \
 	$(DAEMON_OBJS) $(LIBVIRT_OBJS) daemon/http))
-TOOLS_LIBS   := -ljson-c -lncursesw -ltinfo
+TOOLS_LIBS   := -ljson-c -llz4 -lm -lncursesw -ltinfo
 DAEMON_LIBS  := -ljson-c -linih
 DAEMON_SHARED := $(DAEMON_LIBS) -luv -lmicrohttpd $(LIBVIRT_LIBS)
 TOOLS_BUILT  := $(addprefix $(BUILD)/,ksmfs ksmfs-static ksmfs.8 ksmfs.bash \
@@ -53,15 +57,15 @@ tools: $(TOOLS_BUILT)	## build the ksmfs command and the daemon
 
 $(BUILD)/ksmfs: $(TOOLS_PLAIN)
 	@echo "  LD      $(@F)"
-	$(Q)$(TOOLS_CC) $(LDFLAGS) -o $@ $^ $(TOOLS_LIBS)
+	$(Q)$(TOOLS_CC) $(LDFLAGS) -pthread -o $@ $^ $(TOOLS_LIBS)
 
 $(BUILD)/ksmfs-static: $(TOOLS_PLAIN)
 	@echo "  LD      $(@F)"
-	$(Q)$(TOOLS_CC) $(LDFLAGS) -static -o $@ $^ $(TOOLS_LIBS)
+	$(Q)$(TOOLS_CC) $(LDFLAGS) -pthread -static -o $@ $^ $(TOOLS_LIBS)
 
 $(BUILD)/ksmfs-asan: $(TOOLS_ASAN)
 	@echo "  LD      $(@F)"
-	$(Q)$(TOOLS_CC) $(TOOLS_SAN) -o $@ $^ $(TOOLS_LIBS)
+	$(Q)$(TOOLS_CC) $(TOOLS_SAN) -pthread -o $@ $^ $(TOOLS_LIBS)
 
 $(BUILD)/ksmfsd: $(DAEMON_PLAIN)
 	@echo "  LD      $(@F)"
@@ -89,6 +93,17 @@ $(BUILD)/tools-asan/%.o: userspace-tools/%.c Makefile userspace-tools/tools.mk |
 	@mkdir -p $(@D)
 	$(Q)$(TOOLS_CC) $(TOOLS_FLAGS) $(TOOLS_SAN) -MMD -MP -c -o $@ $<
 
+# What the command shares with the module.
+$(BUILD)/tools/hash/%.o: hash/%.c Makefile userspace-tools/tools.mk | tools-packages
+	@echo "  CC      $(@F)"
+	@mkdir -p $(@D)
+	$(Q)$(TOOLS_CC) $(TOOLS_FLAGS) $(TOOLS_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/tools-asan/hash/%.o: hash/%.c Makefile userspace-tools/tools.mk | tools-packages
+	@echo "  CC asan $(@F)"
+	@mkdir -p $(@D)
+	$(Q)$(TOOLS_CC) $(TOOLS_FLAGS) $(TOOLS_SAN) -MMD -MP -c -o $@ $<
+
 $(BUILD)/tools/gen: $(BUILD)/tools/gen.o
 	$(Q)$(TOOLS_CC) -o $@ $<
 
@@ -100,14 +115,15 @@ $(BUILD)/ksmfs.bash: userspace-tools/completion/ksmfs.bash.in $(BUILD)/tools/gen
 	@echo "  GEN     $(@F)"
 	$(Q)$(BUILD)/tools/gen <$< >$@.new && mv $@.new $@
 
-$(BUILD)/test-sharing: tests/cli/test_sharing.c userspace-tools/sharing.c userspace-tools/util.c | tools-packages
+$(BUILD)/test-sharing: tests/cli/test_sharing.c userspace-tools/sharing.c userspace-tools/text.c userspace-tools/util.c | tools-packages
 	@$(NEED) libcmocka-dev
 	@echo "  LD      $(@F)"
 	$(Q)$(TOOLS_CC) $(TOOLS_FLAGS) $(TOOLS_SAN) -o $@ $^ -lcmocka
 
 tools-packages:
 	@$(NEED) gcc libc6-dev libjson-c-dev libinih-dev libuv1-dev \
-		libmicrohttpd-dev libncurses-dev $(LIBVIRT_NEED)
+		libmicrohttpd-dev libncurses-dev liblz4-dev libxxhash-dev \
+		$(LIBVIRT_NEED)
 
 check-cli: $(TOOLS_BUILT) $(BUILD)/ksmfs-asan $(BUILD)/test-sharing	## golden tests of the ksmfs command
 	@$(NEED) python3
@@ -117,7 +133,11 @@ check-cli: $(TOOLS_BUILT) $(BUILD)/ksmfs-asan $(BUILD)/test-sharing	## golden te
 		{ grep -v '^ok ' $(BUILD)/results/cli.tap; exit 1; }
 	@$(BUILD)/test-sharing >$(BUILD)/results/sharing.tap || \
 		{ cat $(BUILD)/results/sharing.tap; exit 1; }
-	@echo "  CLI     $$(grep -c '^ok ' $(BUILD)/results/cli.tap) tests passed"
+	@tests/cli/truth $(BUILD)/ksmfs $(BUILD)/ksmfs-asan \
+		>$(BUILD)/results/truth.tap || \
+		{ grep -v '^ok ' $(BUILD)/results/truth.tap; exit 1; }
+	@echo "  CLI     $$(cat $(BUILD)/results/cli.tap \
+		$(BUILD)/results/truth.tap | grep -c '^ok ') tests passed"
 
 check-daemon: $(BUILD)/ksmfsd-asan $(BUILD)/ksmfs $(LIBVIRT_FALSE)	## tests of ksmfsd with false QEMUs
 	@$(NEED) python3

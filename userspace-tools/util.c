@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "text.h"
 #include "tool.h"
 
 static void (*before_death)(void);
@@ -29,6 +30,16 @@ void die(enum exit_status status, const char *fmt, ...)
 	va_end(args);
 	fputc('\n', stderr);
 	exit(status);
+}
+
+int parse_pid(const char *text)
+{
+	uint64_t pid;
+
+	if (!text_to_u64(text, &pid) || !pid || pid > INT32_MAX)
+		die(EXIT_USAGE, "--pid takes a process number, not '%s'",
+		    text);
+	return pid;
 }
 
 void *xrealloc(void *old, size_t count, size_t size)

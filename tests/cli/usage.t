@@ -21,6 +21,12 @@ $ "$KSMFS" help
 |           is everything set up, and does every VM take part?
 |   ksmfs top [--batch | --json] [-n COUNT] [-d SECONDS] [--sort COLUMN] [--reverse] [--domain NAME] [--name TEXT] [--no-color]
 |           what the VMs have and cost, and what is saved, live
+|   ksmfs estimate [--pid PID]... [--sample[=N] | --memory SIZE] [--threads N] [--json] [FILE...]
+|           what merging would save, of VMs that run or of images of memory
+|   ksmfs fingerprint [--key FILE] [--threads N] [-o SKETCH] (--pid PID | FILE)
+|           a small sketch of what is in a VM's memory
+|   ksmfs affinity [--json] SKETCH SKETCH...
+|           what VMs would share if they ran on one host
 |   ksmfs help
 |           this text
 |   ksmfs version
@@ -35,9 +41,9 @@ $ "$KSMFS" help
 |   3  module not loaded, or of another version
 |   4  scan --wait: not settled when the time was up
 $ for other in --help -h; do "$KSMFS" $other | cksum; done; "$KSMFS" help | cksum
-| 1247559939 1307
-| 1247559939 1307
-| 1247559939 1307
+| 3104692332 1706
+| 3104692332 1706
+| 3104692332 1706
 
 ## version
 $ for verb in version --version -V; do "$KSMFS" $verb | grep -c '^ksmfs [0-9][0-9.]*$'; done

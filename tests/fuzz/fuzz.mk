@@ -6,7 +6,7 @@ FUZZ         := $(BUILD)/fuzz
 FUZZ_DIR     := tests/fuzz
 FUZZ_CC      := clang-14
 FUZZ_NEED    := clang-14 libclang-rt-14-dev libc6-dev libjson-c-dev \
-	libinih-dev libuv1-dev python3
+	libinih-dev libuv1-dev libxxhash-dev python3
 FUZZ_SAN     := -fsanitize=address,undefined -fno-sanitize-recover=all
 FUZZ_FLAGS   := -std=gnu11 -D_GNU_SOURCE -DKSMFS_VERSION='"$(VERSION)"' \
 	-Iinclude -Wall -Wextra -Wno-unused-function -Werror -O1 -g \

@@ -10,7 +10,7 @@ UNIT_WARN    := -Wall -Wextra -Wno-sign-compare -Wno-tsan -Werror
 UNIT_CFLAGS  := -std=gnu11 -Og -g $(UNIT_WARN) \
 		-fno-omit-frame-pointer -pthread \
 		-Itests/shim/include -Iinclude -I.
-UNIT_LIBS    := -lcmocka -lurcu-bp -lxxhash -llz4
+UNIT_LIBS    := -lcmocka -lurcu-bp -lxxhash -llz4 -lm
 UNIT_asan    := -fsanitize=address,undefined -fno-sanitize-recover=all
 UNIT_tsan    := -fsanitize=thread
 
@@ -18,7 +18,7 @@ UNIT_TESTS   := $(basename $(notdir $(wildcard tests/unit/test_*.c)))
 UNIT_CORE    := $(KSMFS_CORE) $(filter-out %/module,$(basename $(wildcard tests/shim/*.c)))
 UNIT_HELP    := $(addprefix tests/unit/,guest world twins death)
 UNIT_asan_TESTS := $(UNIT_TESTS)
-UNIT_tsan_TESTS := $(filter test_mode test_pool test_race test_strict test_swap,$(UNIT_TESTS))
+UNIT_tsan_TESTS := $(filter test_estimate test_mode test_pool test_race test_strict test_swap,$(UNIT_TESTS))
 UNIT_KEEP_GOING ?= -k
 UNIT_RUNS    := $(foreach s,asan tsan,$(UNIT_$s_TESTS:%=run-$s-%))
 
