@@ -133,6 +133,8 @@ check-cli: $(TOOLS_BUILT) $(BUILD)/ksmfs-asan $(BUILD)/test-sharing	## golden te
 		{ grep -v '^ok ' $(BUILD)/results/cli.tap; exit 1; }
 	@$(BUILD)/test-sharing >$(BUILD)/results/sharing.tap || \
 		{ cat $(BUILD)/results/sharing.tap; exit 1; }
+	@tests/docs/here $(BUILD)/ksmfs docs/estimate.md \
+		>$(BUILD)/results/docs.tap || { cat $(BUILD)/results/docs.tap; exit 1; }
 	@tests/cli/truth $(BUILD)/ksmfs $(BUILD)/ksmfs-asan \
 		>$(BUILD)/results/truth.tap || \
 		{ grep -v '^ok ' $(BUILD)/results/truth.tap; exit 1; }

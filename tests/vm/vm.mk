@@ -13,9 +13,9 @@ VM_CC        := gcc -std=gnu11 -O2 -Wall -Wextra -Werror -static -pthread
 VM_LIB       := $(patsubst $(VM_DIR)/%.c,$(VM)/%.o,$(wildcard $(VM_DIR)/lib/*.c))
 VM_SCENARIOS := $(patsubst $(VM_DIR)/%.c,$(VM)/%,$(wildcard $(VM_DIR)/scenarios/*.c))
 VM_SCRIPTS   := $(wildcard $(VM_DIR)/scenarios/*.sh)
-# What README and docs tell people to type.
-VM_TEXTS     := $(patsubst %.md,$(VM)/docs/%.sh,$(notdir README.md \
-	$(wildcard docs/*.md)))
+# What README and docs tell people to type; check-cli does what needs no module.
+VM_TEXTS     := $(patsubst %.md,$(VM)/docs/%.sh,$(filter-out estimate.md, \
+	$(notdir README.md $(wildcard docs/*.md))))
 VM_PROGRAMS  := $(VM)/init $(VM)/qmp $(VM)/work $(VM_SCENARIOS) $(VM_TEXTS)
 
 # What goes into the host besides Debian: PATH=SOURCE.
