@@ -59,9 +59,9 @@ static ssize_t write_part(struct ksmfs_region *region, loff_t pos, size_t len,
 	ksmfs_slot_lock(region, slot);
 	ret = open_up(region, slot, index);
 	if (!ret)
-		ret = copy_page_from_iter_atomic(ksmfs_slot_frame(region, slot),
-						 offset_in_page(pos), len,
-						 from);
+		ret = copy_folio_from_iter_atomic(page_folio(ksmfs_slot_frame(region, slot)),
+						  offset_in_page(pos), len,
+						  from);
 	ksmfs_slot_unlock(region, slot);
 	return ret;
 }
