@@ -3,7 +3,7 @@
  * The only place that knows kernel versions.  The code is written with the
  * names of newer kernels; what an older one lacks is made up here.
  *
- * Tests run on 6.1, 6.12, 7.2 and 7.3.  For what lies between it is known what
+ * Tests run on 6.1, 6.12 and 7.3.  For what lies between it is known what
  * changed when, but nobody has tried it.  Newer kernels than the last one may
  * have changed what no compiler sees, so they are refused until somebody has
  * looked: see "Another kernel" in tests/vm/README.md.

@@ -301,7 +301,8 @@ static void check_page_references(void)
 				       __GFP_NOWARN);
 
 	expect(page_count(page) == 1);
-	expect(!folio_mapcount(page_folio(page)) && !folio_mapped(page_folio(page)));
+	expect(!folio_mapcount(page_folio(page)));
+	expect(!folio_mapped(page_folio(page)));
 	expect(!page->mapping && !page->private);
 	get_page(page);
 	expect(page_count(page) == 2);
