@@ -19,10 +19,11 @@
  *
  * Between 2 and 3 the entry may go: madvise(MADV_DONTNEED) asks nobody.  Then
  * there is nothing to be made writable, and the task faults again.  What 3
- * finds present is what the slot holds, or 1 would have unmapped it.  The page
- * tables themselves stay, for the task that faults holds its mmap_lock.  (Newer
- * kernels know faults with the lock of one mapping only, which would do as well;
- * they do not come here, for there is no map_pages().)
+ * finds present is what the slot holds, or 1 would have unmapped it.  A page
+ * table may go as well when it is empty, in newer kernels, and 3 makes one again,
+ * which does no harm: the mapping stays, for the task that faults holds its
+ * mmap_lock.  (Newer kernels know faults with the lock of one mapping only, which
+ * would do as well; they do not come here, for there is no map_pages().)
  *
  * A right that is added needs no flush and no notifier: who still has the old
  * entry in his TLB faults, and finds the new one.
@@ -114,7 +115,7 @@ struct upgrade {
 	struct page *frame;
 };
 
-/* The page table lock is held, and there is some entry. */
+/* The page table lock is held. */
 static int make_writable(pte_t *pte, unsigned long address, void *data)
 {
 	const struct upgrade *upgrade = data;
@@ -143,9 +144,8 @@ static vm_fault_t map_writable(struct vm_fault *vmf, struct ksmfs_slot *slot)
 	vm_fault_t ret = insert(vmf, upgrade.frame);
 
 	if (ret == VM_FAULT_NOPAGE)
-		apply_to_existing_page_range(upgrade.vma->vm_mm, vmf->address,
-					     PAGE_SIZE, make_writable,
-					     &upgrade);
+		apply_to_page_range(upgrade.vma->vm_mm, vmf->address, PAGE_SIZE,
+				    make_writable, &upgrade);
 	return ret;
 }
 

@@ -21,6 +21,9 @@
 #include "cow/swap.h"
 #include <ksmfs/stats.h>
 
+/* As for a frame: so little is to be had where that was. */
+#define UNPACK_GFP (GFP_KERNEL | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
+
 /**
  * struct haul - slots that are fetched together, by rising index
  * @region: of the slots
@@ -104,7 +107,8 @@ static void drop_last(struct haul *haul, enum ksmfs_charge charge)
 		ksmfs_slot_unlock(haul->region, haul->slot[haul->nr]);
 }
 
-static int unpack(struct haul *haul)
+/* @joined: for ksmfs_unpack() */
+static int unpack_all(struct haul *haul, void *joined)
 {
 	struct ksmfs_domain *domain = haul->region->domain;
 	unsigned int i;
@@ -113,7 +117,7 @@ static int unpack(struct haul *haul)
 		unsigned long place = ksmfs_slot_place(haul->region,
 						       haul->slot[i]);
 
-		if (!ksmfs_unpack(domain, place, haul->frame[i]))
+		if (!ksmfs_unpack(domain, place, haul->frame[i], joined))
 			continue;
 		ksmfs_count(swap_errors);
 		if (!i)
@@ -122,6 +126,15 @@ static int unpack(struct haul *haul)
 			drop_last(haul, KSMFS_CHARGE);
 	}
 	return 0;
+}
+
+static int unpack(struct haul *haul)
+{
+	void *joined = kzalloc(KSMFS_PACK_LIMIT, UNPACK_GFP);
+	int err = joined ? unpack_all(haul, joined) : -ENOMEM;
+
+	kfree(joined);
+	return err;
 }
 
 static int swap_in(struct haul *haul)

@@ -159,7 +159,7 @@ void ksmfs_frame_own(struct page *frame, struct ksmfs_region *region,
 {
 	lockdep_assert_held(region);
 	frame->mapping = region->mapping;
-	frame->index = index;
+	page_folio(frame)->index = index;
 }
 
 void ksmfs_frame_disown(struct ksmfs_region *region, struct page *frame)
@@ -173,5 +173,5 @@ void ksmfs_frame_disown(struct ksmfs_region *region, struct page *frame)
 		frame->mapping = NULL;
 		unlock_page(frame);
 	}
-	frame->index = 0;
+	page_folio(frame)->index = 0;
 }

@@ -243,6 +243,12 @@ static inline void ksmfs_frame_set_fingerprint(struct page *frame, u64 print)
 	frame->private = print;
 }
 
+/* Whether page tables have it. */
+static inline bool ksmfs_frame_is_mapped(struct page *frame)
+{
+	return folio_mapped(page_folio(frame));
+}
+
 static inline bool ksmfs_frame_is_shared(const struct page *frame)
 {
 	return !frame->mapping;

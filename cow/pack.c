@@ -101,24 +101,21 @@ static unsigned int compress(struct ksmfs_packer *packer, struct page *frame)
 	return length;
 }
 
-static struct packed *store(struct zs_pool *pool, const void *bytes,
+static struct packed *store(struct zs_pool *pool, void *bytes,
 			    unsigned int length)
 {
 	struct packed *packed = kzalloc(sizeof(*packed), PACK_GFP);
-	void *to;
 
 	if (!packed)
 		return NULL;
 	packed->handle = zs_malloc(pool, length, PACK_GFP | __GFP_HIGHMEM |
-						 __GFP_MOVABLE);
+				   __GFP_MOVABLE, NUMA_NO_NODE);
 	if (IS_ERR_VALUE(packed->handle)) {
 		kfree(packed);
 		return NULL;
 	}
 	packed->length = length;
-	to = zs_map_object(pool, packed->handle, ZS_MM_WO);
-	memcpy(to, bytes, length);
-	zs_unmap_object(pool, packed->handle);
+	zs_obj_write(pool, packed->handle, bytes, length);
 	return packed;
 }
 
@@ -145,16 +142,17 @@ unsigned long ksmfs_pack(struct ksmfs_packer *packer,
 }
 
 int ksmfs_unpack(struct ksmfs_domain *domain, unsigned long place,
-		 struct page *frame)
+		 struct page *frame, void *joined)
 {
 	struct packed *packed = packed_at(place);
 	void *content = kmap_local_page(frame);
-	const void *bytes;
+	void *bytes;
 	int length;
 
-	bytes = zs_map_object(domain->zspool, packed->handle, ZS_MM_RO);
+	bytes = zs_obj_read_begin(domain->zspool, packed->handle,
+				  packed->length, joined);
 	length = LZ4_decompress_safe(bytes, content, packed->length, PAGE_SIZE);
-	zs_unmap_object(domain->zspool, packed->handle);
+	zs_obj_read_end(domain->zspool, packed->handle, packed->length, bytes);
 	kunmap_local(content);
 	return length == PAGE_SIZE ? 0 : -EIO;
 }

@@ -85,12 +85,13 @@ static inline bool ksmfs_pack_is_place(unsigned long place)
  * @domain: of the page
  * @place: from ksmfs_pack(); stays good
  * @frame: all of it is overwritten, unless there is an error
+ * @joined: KSMFS_PACK_LIMIT bytes, to join what the zspool keeps in two pages
  *
  * Context: any but interrupts.
  * Return: 0, or -EIO if what was kept is damaged.
  */
 int ksmfs_unpack(struct ksmfs_domain *domain, unsigned long place,
-		 struct page *frame);
+		 struct page *frame, void *joined);
 
 /**
  * ksmfs_pack_size() - what packed content takes

@@ -145,7 +145,7 @@ bool ksmfs_slot_mapped(struct ksmfs_region *region,
 {
 	assert_locked(region, slot);
 	if (ksmfs_slot_is_private(ksmfs_slot_state(slot)))
-		return page_mapped(ksmfs_slot_frame(region, slot));
+		return ksmfs_frame_is_mapped(ksmfs_slot_frame(region, slot));
 	return READ_ONCE(slot->word) & KSMFS_SLOT_MAPPED;
 }
 

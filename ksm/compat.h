@@ -3,21 +3,26 @@
  * The only place that knows kernel versions.  The code is written with the
  * names of newer kernels; what an older one lacks is made up here.
  *
- * Tests run on 6.1 and 6.12.  For what lies between it is known what changed
- * when, but nobody has tried it.
+ * Tests run on 6.1, 6.12 and 7.3.  For what lies between it is known what
+ * changed when, but nobody has tried it.  Newer kernels than the last one may
+ * have changed what no compiler sees, so they are refused until somebody has
+ * looked: see "Another kernel" in tests/vm/README.md.
  */
 #ifndef _KSMFS_KSM_COMPAT_H
 #define _KSMFS_KSM_COMPAT_H
 
+#include <linux/dcache.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/shrinker.h>
 #include <linux/slab.h>
+#include <linux/uio.h>
 #include <linux/version.h>
+#include <linux/zsmalloc.h>
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0) || \
-	LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
-#error "ksmfs is made for Linux 6.1 to 6.12"
+	LINUX_VERSION_CODE >= KERNEL_VERSION(7, 4, 0)
+#error "ksmfs is made for Linux 6.1 to 7.3"
 #endif
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
@@ -52,6 +57,14 @@ static inline void vm_flags_set(struct vm_area_struct *vma, vm_flags_t flags)
 static inline struct timespec64 inode_set_ctime_current(struct inode *inode)
 {
 	return inode->i_ctime = current_time(inode);
+}
+
+/* What is written may go to any page of a folio.  Ours are all small. */
+static inline size_t
+copy_folio_from_iter_atomic(struct folio *folio, size_t offset, size_t bytes,
+			    struct iov_iter *iter)
+{
+	return copy_page_from_iter_atomic(&folio->page, offset, bytes, iter);
 }
 
 /* Who asks for attributes says for which. */
@@ -132,5 +145,93 @@ ksmfs_compat_shrinker(const char *name, const struct shrinker *like)
 #define folio_mapcount(folio) page_mapcount(&(folio)->page)
 
 #endif /* 6.10 */
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 15, 0)
+
+/*
+ * mkdir() returns the dentry if it is another one than it was given, which it
+ * never is here (upstream commit 88d5baf69082).
+ */
+typedef int ksmfs_compat_mkdir_t;
+#define ksmfs_compat_mkdir(err) (err)
+
+/*
+ * Objects of zsmalloc are not mapped any more but read and written, and who
+ * reads has to have memory for what lies in two pages.  When they were mapped
+ * each CPU had some for that.
+ */
+static inline void zs_obj_write(struct zs_pool *pool, unsigned long handle,
+				void *bytes, size_t length)
+{
+	memcpy(zs_map_object(pool, handle, ZS_MM_WO), bytes, length);
+	zs_unmap_object(pool, handle);
+}
+
+#define zs_obj_read_begin(pool, handle, length, joined) \
+	((void)(joined), zs_map_object(pool, handle, ZS_MM_RO))
+#define zs_obj_read_end(pool, handle, length, bytes) \
+	zs_unmap_object(pool, handle)
+
+#else
+
+typedef struct dentry *ksmfs_compat_mkdir_t;
+#define ksmfs_compat_mkdir(err) ERR_PTR(err)
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(7, 0, 0)
+
+/* Who reads an object did not say how much of it. */
+#define zs_obj_read_begin(pool, handle, length, joined) \
+	zs_obj_read_begin(pool, handle, joined)
+#define zs_obj_read_end(pool, handle, length, bytes) \
+	zs_obj_read_end(pool, handle, bytes)
+
+#endif /* 7.0 */
+#endif /* 6.15 */
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 16, 0)
+
+/* A pool may be told which memory node to take pages of. */
+#define zs_malloc(pool, size, gfp, node) zs_malloc(pool, size, gfp)
+
+#endif /* 6.16 */
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 18, 0)
+
+/* An inode is gone when nobody uses it any more. */
+#define inode_just_drop generic_delete_inode
+
+#endif /* 6.18 */
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 19, 0)
+
+/*
+ * A dentry that is all there is of a name has a flag: simple_unlink() and the
+ * like miss it, and the end of a mount looks for it.  It was a mere reference,
+ * and all of those were dropped at the end of a mount in another function.
+ */
+static inline struct dentry *d_make_persistent(struct dentry *dentry,
+					       struct inode *inode)
+{
+	d_instantiate(dentry, inode);
+	return dget(dentry);
+}
+
+#define kill_anon_super kill_litter_super
+
+#endif /* 6.19 */
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(7, 3, 0)
+
+/*
+ * create() was told whether the name must be new, which only file systems want
+ * to know that others change, too (upstream commit b2f1e6301efa).
+ */
+#define KSMFS_COMPAT_EXCLUSIVE , bool exclusive
+
+#else
+
+#define KSMFS_COMPAT_EXCLUSIVE
+
+#endif /* 7.3 */
 
 #endif /* _KSMFS_KSM_COMPAT_H */

@@ -51,6 +51,7 @@ static ssize_t write_part(struct ksmfs_region *region, loff_t pos, size_t len,
 {
 	unsigned long index = pos >> PAGE_SHIFT;
 	struct ksmfs_slot *slot;
+	struct page *frame;
 	ssize_t ret;
 
 	slot = ksmfs_region_slot(region, index);
@@ -58,10 +59,12 @@ static ssize_t write_part(struct ksmfs_region *region, loff_t pos, size_t len,
 		return PTR_ERR(slot);
 	ksmfs_slot_lock(region, slot);
 	ret = open_up(region, slot, index);
-	if (!ret)
-		ret = copy_page_from_iter_atomic(ksmfs_slot_frame(region, slot),
-						 offset_in_page(pos), len,
-						 from);
+	if (!ret) {
+		frame = ksmfs_slot_frame(region, slot);
+		ret = copy_folio_from_iter_atomic(page_folio(frame),
+						  offset_in_page(pos), len,
+						  from);
+	}
 	ksmfs_slot_unlock(region, slot);
 	return ret;
 }

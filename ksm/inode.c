@@ -231,22 +231,22 @@ static int add_entry(struct inode *dir, struct dentry *dentry, umode_t mode)
 		return PTR_ERR(inode);
 	if (S_ISDIR(mode))
 		inc_nlink(dir);
-	d_instantiate(dentry, inode);
-	dget(dentry);	/* the dentry is all there is of a name */
+	/* The dentry is all there is of a name. */
+	d_make_persistent(dentry, inode);
 	touch(dir);
 	return 0;
 }
 
 static int create(struct mnt_idmap *idmap, struct inode *dir,
-		  struct dentry *dentry, umode_t mode, bool exclusive)
+		  struct dentry *dentry, umode_t mode KSMFS_COMPAT_EXCLUSIVE)
 {
 	return add_entry(dir, dentry, mode);
 }
 
-static int mkdir(struct mnt_idmap *idmap, struct inode *dir,
-		 struct dentry *dentry, umode_t mode)
+static ksmfs_compat_mkdir_t mkdir(struct mnt_idmap *idmap, struct inode *dir,
+				  struct dentry *dentry, umode_t mode)
 {
-	return add_entry(dir, dentry, mode | S_IFDIR);
+	return ksmfs_compat_mkdir(add_entry(dir, dentry, mode | S_IFDIR));
 }
 
 static int tmpfile(struct mnt_idmap *idmap, struct inode *dir,

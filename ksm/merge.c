@@ -354,7 +354,7 @@ static void unmap_pages(struct batch *batch)
 
 	for (v = batch->visit; v < end; v = next) {
 		next = v + 1;
-		if (!page_mapped(v->frame))
+		if (!ksmfs_frame_is_mapped(v->frame))
 			continue;
 		while (next < end && next->index == next[-1].index + 1)
 			next++;

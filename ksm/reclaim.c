@@ -213,7 +213,7 @@ static bool take_packed(struct sweep *sweep, struct ksmfs_slot *slot,
 	if (IS_ERR(content))
 		return false;
 	if (ksmfs_unpack(region->domain, ksmfs_slot_place(region, slot),
-			 content)) {
+			 content, sweep->packer->out)) {
 		ksmfs_frame_free(region->domain, content, KSMFS_NO_CHARGE);
 		return false;
 	}
@@ -296,7 +296,7 @@ static void look(struct sweep *sweep, struct ksmfs_slot *slot,
 		goto out;
 	if (state == KSMFS_SLOT_PACKED)
 		leaves = take_packed(sweep, slot, index);
-	else if (page_mapped(ksmfs_slot_frame(region, slot)))
+	else if (ksmfs_frame_is_mapped(ksmfs_slot_frame(region, slot)))
 		spare(sweep, index);
 	else
 		leaves = take_private(sweep, slot, index);

@@ -304,7 +304,7 @@ static void count_shared(struct ksmfs_domain *domain)
 
 bool ksmfs_stable_add_shared(struct ksmfs_domain *domain, struct page *frame)
 {
-	frame->index = 1;
+	page_folio(frame)->index = 1;
 	if (!add(domain, frame))
 		return false;
 	count_shared(domain);
@@ -313,7 +313,7 @@ bool ksmfs_stable_add_shared(struct ksmfs_domain *domain, struct page *frame)
 
 void ksmfs_stable_add_alone(struct ksmfs_domain *domain, struct page *frame)
 {
-	frame->index = 1;
+	page_folio(frame)->index = 1;
 	count_shared(domain);
 }
 
@@ -345,7 +345,7 @@ static void unshare(struct ksmfs_domain *domain, struct page *frame)
 	bool last;
 
 	spin_lock(&shard->lock);
-	last = !--frame->index;
+	last = !--page_folio(frame)->index;
 	if (last)
 		take_out(shard, frame);
 	spin_unlock(&shard->lock);
@@ -365,7 +365,7 @@ static bool seclude(struct ksmfs_domain *domain, struct page *frame)
 	bool is_last;
 
 	spin_lock(&shard->lock);
-	is_last = frame->index == 1;
+	is_last = page_folio(frame)->index == 1;
 	if (is_last)
 		take_out(shard, frame);
 	spin_unlock(&shard->lock);
@@ -379,7 +379,7 @@ unsigned long ksmfs_stable_sharers(struct ksmfs_domain *domain,
 	unsigned long sharers;
 
 	spin_lock(&shard->lock);
-	sharers = frame->index;
+	sharers = page_folio(frame)->index;
 	spin_unlock(&shard->lock);
 	return sharers;
 }
@@ -434,7 +434,7 @@ static bool take_hint(struct ksmfs_match *match)
 	if (!ksmfs_region_get(region))
 		return false;
 	match->region = region;
-	match->index = frame->index;
+	match->index = page_folio(frame)->index;
 	get_page(frame);
 	return true;
 }
@@ -450,7 +450,7 @@ bool ksmfs_stable_find(struct ksmfs_domain *domain, u64 fingerprint,
 	spin_lock(&shard->lock);
 	match->frame = look_up(shard, fingerprint, true, self, &nth);
 	if (match->frame) {
-		match->frame->index++;
+		page_folio(match->frame)->index++;
 		found = true;
 	} else {
 		match->frame = look_up(shard, fingerprint, false, self, &nth);

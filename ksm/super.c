@@ -11,6 +11,7 @@
 #include <linux/statfs.h>
 #include <linux/string.h>
 #include "cow/swap.h"
+#include "ksm/compat.h"
 #include "ksm/ksmfs.h"
 
 enum {
@@ -244,7 +245,7 @@ static const struct super_operations super_ops = {
 	.alloc_inode = ksmfs_inode_alloc,
 	.free_inode = ksmfs_inode_free,
 	.evict_inode = ksmfs_inode_evict,
-	.drop_inode = generic_delete_inode,
+	.drop_inode = inode_just_drop,
 	.statfs = statfs,
 	.show_options = show_options,
 };
@@ -439,7 +440,7 @@ static void kill_sb(struct super_block *sb)
 
 	if (sbi)
 		ksmfs_pressure_end(sbi);
-	kill_litter_super(sb);
+	kill_anon_super(sb);
 	if (!sbi)
 		return;
 	/* It may have been queued by the last file: now nothing is left to do. */

@@ -16,7 +16,9 @@
  * Freezing: who swaps holds slots, and so may keep somebody waiting who is about
  * to write guest memory to a file next to this one.  A freeze of the file system
  * waits for that write.  So who swaps must not wait for the freeze to be over: what
- * cannot be written now is not written (-EAGAIN).  vfs_fallocate() would wait.
+ * cannot be written now is not written (-EAGAIN).  vfs_fallocate() would wait, and
+ * from 6.8 on vfs_iocb_iter_write(), too, which besides leaves it to the end of the
+ * request to let freezes go on: the file system's own functions are called.
  *
  * Who swaps may be anybody: a guest that faults, a daemon, a work item.  The file
  * is read and written with the rights of who opened it, or security modules would
@@ -124,7 +126,7 @@ static void begin_request(struct file *file, struct request *request,
 	request->iocb.ki_pos = (loff_t)run->place << PAGE_SHIFT;
 	request->iocb.ki_complete = end_request;
 	result = direction == WRITE ?
-		 vfs_iocb_iter_write(file, &request->iocb, &iter) :
+		 file->f_op->write_iter(&request->iocb, &iter) :
 		 vfs_iocb_iter_read(file, &request->iocb, &iter);
 	if (result != -EIOCBQUEUED)
 		end_request(&request->iocb, result);

@@ -13,7 +13,7 @@ static void check_drawn(struct page *frame)
 {
 	char *content = shim_page_content(frame);
 
-	if (page_count(frame) != 1 || page_mapped(frame))
+	if (page_count(frame) != 1 || folio_mapped(page_folio(frame)))
 		shim_die("frame %lu was drawn, and somebody else has it",
 			 page_to_pfn(frame));
 	if (memchr_inv(content, 0, PAGE_SIZE))

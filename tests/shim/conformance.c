@@ -301,7 +301,8 @@ static void check_page_references(void)
 				       __GFP_NOWARN);
 
 	expect(page_count(page) == 1);
-	expect(!folio_mapcount(page_folio(page)) && !page_mapped(page));
+	expect(!folio_mapcount(page_folio(page)));
+	expect(!folio_mapped(page_folio(page)));
 	expect(!page->mapping && !page->private);
 	get_page(page);
 	expect(page_count(page) == 2);
@@ -329,16 +330,16 @@ static void check_page_fields(void)
 	BUILD_BUG_ON(sizeof(*link) != sizeof(page->lru));
 	BUILD_BUG_ON(sizeof(page->private) != sizeof(u64));
 	inode.i_private = &head;
-	page->index = 17;
+	page_folio(page)->index = 17;
 	page->private = ~0UL;
 	page->mapping = &mapping;
 	INIT_HLIST_NODE(link);
 	hlist_add_head(link, &head);
 	expect(list_entry((struct list_head *)link, struct page, lru) == page);
-	expect(page_count(page) == 1 && !page_mapped(page));
+	expect(page_count(page) == 1 && !folio_mapped(page_folio(page)));
 	lock_page(page);
 	unlock_page(page);
-	expect(page->index == 17 && page->private == ~0UL);
+	expect(page_folio(page)->index == 17 && page->private == ~0UL);
 	expect(page->mapping->host->i_private == &head);
 	expect(head.first == link && !link->next);
 	hlist_del_init(link);
@@ -380,19 +381,20 @@ static void check_pools(void)
 {
 	static const size_t sizes[] = { 1, 60, 700, PAGE_SIZE / 2 };
 	struct zs_pool *pool = zs_create_pool("conformance");
+	void *bytes = kzalloc(PAGE_SIZE, GFP_KERNEL), *read;
 	unsigned long handle[ARRAY_SIZE(sizes)];
 	size_t i;
 
+	expect(bytes);
 	expect(pool && !zs_get_total_pages(pool));
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
 		handle[i] = zs_malloc(pool, sizes[i], GFP_NOWAIT |
 				      __GFP_NOWARN | __GFP_HIGHMEM |
-				      __GFP_MOVABLE);
+				      __GFP_MOVABLE, NUMA_NO_NODE);
 		if (IS_ERR_VALUE(handle[i]))
 			continue;
-		memset(zs_map_object(pool, handle[i], ZS_MM_WO), i + 1,
-		       sizes[i]);
-		zs_unmap_object(pool, handle[i]);
+		memset(bytes, i + 1, sizes[i]);
+		zs_obj_write(pool, handle[i], bytes, sizes[i]);
 	}
 	expect(zs_get_total_pages(pool));
 	zs_compact(pool);
@@ -400,14 +402,16 @@ static void check_pools(void)
 		expect(!IS_ERR_VALUE(handle[i]));
 		if (IS_ERR_VALUE(handle[i]))
 			continue;
-		expect(!memchr_inv(zs_map_object(pool, handle[i], ZS_MM_RO),
-				   i + 1, sizes[i]));
-		zs_unmap_object(pool, handle[i]);
+		read = zs_obj_read_begin(pool, handle[i], sizes[i], bytes);
+		expect(!memchr_inv(read, i + 1, sizes[i]));
+		zs_obj_read_end(pool, handle[i], sizes[i], read);
 		zs_free(pool, handle[i]);
 	}
-	expect(IS_ERR_VALUE(zs_malloc(pool, 0, GFP_KERNEL)));
-	expect(IS_ERR_VALUE(zs_malloc(pool, PAGE_SIZE + 1, GFP_KERNEL)));
+	expect(IS_ERR_VALUE(zs_malloc(pool, 0, GFP_KERNEL, NUMA_NO_NODE)));
+	expect(IS_ERR_VALUE(zs_malloc(pool, PAGE_SIZE + 1, GFP_KERNEL,
+				      NUMA_NO_NODE)));
 	zs_destroy_pool(pool);
+	kfree(bytes);
 }
 
 /* There and back; what does not fit, or is cut short or damaged, is refused. */

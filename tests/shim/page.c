@@ -120,7 +120,7 @@ static void free_page(struct page *page)
 
 	bool is_locked = page->flags & BIT(LOCKED_BIT);
 
-	if (is_locked || page->mapping || page_mapped(page))
+	if (is_locked || page->mapping || folio_mapped(page_folio(page)))
 		shim_die("page 0x%lx is freed %s", page_to_pfn(page),
 			 is_locked ? "while it is locked" :
 			 page->mapping ? "while a mapping owns it" :

@@ -21,12 +21,14 @@ struct zs_pool {
 struct object {
 	struct zs_pool *pool;
 	size_t size;
-	bool mapped;
+	bool read;
 	char body[];
 };
 
-/* What a thread has mapped, and the copy that it reads. */
-static __thread struct object *mapped;
+/* What a thread reads, and where. */
+static __thread struct object *reading;
+static __thread void *read_at;
+static __thread bool is_joined;
 static __thread char copy[PAGE_SIZE];
 
 /* Objects still to be read before one is damaged. */
@@ -61,11 +63,13 @@ static struct object *object_of(const struct zs_pool *pool,
 	return object;
 }
 
-unsigned long zs_malloc(struct zs_pool *pool, size_t size, gfp_t flags)
+unsigned long zs_malloc(struct zs_pool *pool, size_t size, gfp_t flags,
+			int node)
 {
 	struct object *object;
 	long pages, has;
 
+	(void)node;
 	if (!size || size > PAGE_SIZE)
 		return (unsigned long)ERR_PTR(-EINVAL);
 	object = kzalloc(sizeof(*object) + size, flags);
@@ -87,40 +91,58 @@ void zs_free(struct zs_pool *pool, unsigned long handle)
 {
 	struct object *object = object_of(pool, handle);
 
-	if (READ_ONCE(object->mapped))
-		shim_die("an object is freed that is mapped");
+	if (READ_ONCE(object->read))
+		shim_die("an object is freed that is read");
 	atomic_long_sub(object->size, &pool->bytes);
 	kfree(object);
 }
 
-void *zs_map_object(struct zs_pool *pool, unsigned long handle,
-		    enum zs_mapmode mode)
+static void check_length(const struct object *object, size_t length)
 {
-	struct object *object = object_of(pool, handle);
-
-	if (mapped)
-		shim_die("two objects of pools are mapped at once");
-	current->atomic++;
-	mapped = object;
-	WRITE_ONCE(object->mapped, true);
-	if (mode == ZS_MM_WO)
-		memset(object->body, GARBAGE, object->size);
-	if (mode != ZS_MM_RO)
-		return object->body;
-	memcpy(copy, object->body, object->size);
-	if (damage && !--damage)
-		memset(copy, 0xff, object->size);
-	return copy;
+	if (length > object->size)
+		shim_die("%zu bytes of an object that has %zu", length,
+			 object->size);
 }
 
-void zs_unmap_object(struct zs_pool *pool, unsigned long handle)
+void zs_obj_write(struct zs_pool *pool, unsigned long handle, void *bytes,
+		  size_t length)
 {
 	struct object *object = object_of(pool, handle);
 
-	if (mapped != object)
-		shim_die("an object is unmapped that is not mapped");
-	WRITE_ONCE(object->mapped, false);
-	mapped = NULL;
+	check_length(object, length);
+	memcpy(object->body, bytes, length);
+}
+
+void *zs_obj_read_begin(struct zs_pool *pool, unsigned long handle,
+			size_t length, void *joined)
+{
+	struct object *object = object_of(pool, handle);
+
+	check_length(object, length);
+	if (reading)
+		shim_die("two objects of pools are read at once");
+	current->atomic++;
+	reading = object;
+	WRITE_ONCE(object->read, true);
+	memset(joined, GARBAGE, length);
+	is_joined = !is_joined;
+	read_at = is_joined ? joined : copy;
+	memcpy(read_at, object->body, length);
+	if (damage && !--damage)
+		memset(read_at, 0xff, length);
+	return read_at;
+}
+
+void zs_obj_read_end(struct zs_pool *pool, unsigned long handle, size_t length,
+		     void *bytes)
+{
+	struct object *object = object_of(pool, handle);
+
+	check_length(object, length);
+	if (reading != object || read_at != bytes)
+		shim_die("what has not begun to be read is no longer read");
+	WRITE_ONCE(object->read, false);
+	reading = NULL;
 	current->atomic--;
 }
 

@@ -100,7 +100,7 @@ int folio_mkclean(struct folio *folio)
 
 	if (!shim_page_holds_lock(page))
 		shim_die("folio_mkclean: the page is not locked");
-	if (!page_mapped(page))
+	if (!folio_mapped(page_folio(page)))
 		return 0;
 	run_once(&guest_before_clean, mapping, page->index);
 	lock_i_mmap(mapping, false);
@@ -202,7 +202,7 @@ static enum outcome map_read_only(struct guest *guest, unsigned long index,
 	return insert(&guest->pte[index], ksmfs_break_peek(region, slot));
 }
 
-/* apply_to_existing_page_range(), with make_writable() */
+/* apply_to_page_range(), with make_writable() */
 static void make_writable(struct pte *pte)
 {
 	spin_lock(&pte->lock);

@@ -53,10 +53,15 @@ static void make_page(size_t noisy, int byte)
 	noise(content, noisy, byte);
 }
 
+static int unpack(unsigned long place)
+{
+	return ksmfs_unpack(world.domain, place, back, packer.out);
+}
+
 static void expect_back(unsigned long place)
 {
 	memset(shim_page_content(back), 0x5a, PAGE_SIZE);
-	assert_int_equal(ksmfs_unpack(world.domain, place, back), 0);
+	assert_int_equal(unpack(place), 0);
 	assert_memory_equal(shim_page_content(page), shim_page_content(back),
 			    PAGE_SIZE);
 }
@@ -259,7 +264,7 @@ static void domains_have_nothing_in_common(void **state)
 	others = ksmfs_pack(&packer, world.other, page);
 	assert_ptr_not_equal(world.domain->zspool, world.other->zspool);
 	assert_dies("not of this pool",
-		    (void)ksmfs_unpack(world.domain, others, back));
+		    (void)unpack(others));
 	assert_dies("not of this pool", ksmfs_pack_drop(world.other, mine));
 	assert_int_equal(stat_of(frames_packed), 2);
 	ksmfs_pack_drop(world.domain, mine);
@@ -311,30 +316,27 @@ static void a_domain_without_a_pool_is_compact(void **state)
 static void damaged_content_is_an_error(void **state)
 {
 	struct packed *packed;
+	char bytes[] = { 0x10, 'x' };
 	unsigned long place;
-	char *bytes;
 
 	(void)state;
 	make_page(100, 1);
 	place = ksmfs_pack(&packer, world.domain, page);
 	shim_zs_damage_nth(1);
-	assert_int_equal(ksmfs_unpack(world.domain, place, back), -EIO);
+	assert_int_equal(unpack(place), -EIO);
 	expect_back(place);
 
 	/* It may also end too early, */
 	packed = packed_at(place);
 	packed->length--;
-	assert_int_equal(ksmfs_unpack(world.domain, place, back), -EIO);
+	assert_int_equal(unpack(place), -EIO);
 	packed->length++;
 	expect_back(place);
 
 	/* or be good, but not a page: this is a literal of one byte. */
-	bytes = zs_map_object(world.domain->zspool, packed->handle, ZS_MM_WO);
-	bytes[0] = 0x10;
-	bytes[1] = 'x';
-	zs_unmap_object(world.domain->zspool, packed->handle);
-	packed->length = 2;
-	assert_int_equal(ksmfs_unpack(world.domain, place, back), -EIO);
+	zs_obj_write(world.domain->zspool, packed->handle, bytes, sizeof(bytes));
+	packed->length = sizeof(bytes);
+	assert_int_equal(unpack(place), -EIO);
 	ksmfs_pack_drop(world.domain, place);
 }
 

@@ -29,7 +29,7 @@ VM_FILES   = $(foreach m,$(VM_MODULES),/lib/modules/$(notdir $m)=$m) \
 	$(foreach s,$(VM_SCRIPTS),/scenarios/$(basename $(notdir $s))=$s) \
 	$(foreach t,$(VM_TEXTS),/docs/$(notdir $t)=$t)
 
-check-vm: vm-host	## run the VM scenarios (SCENARIO=pattern for some, KERNEL=6.12)
+check-vm: vm-host	## run the VM scenarios (SCENARIO=pattern for some, KERNEL=7.3)
 	@$(VM_DIR)/check $(VM) $(BUILD)/results/vm$(KERNEL:%=-%).tap '$(or $(SCENARIO),*)'
 
 # Separate boots: a kernel that has told of one mistake may miss others.
@@ -42,14 +42,17 @@ check-debug:	## the VM scenarios on kernels that look for mistakes (KERNELS='loc
 demo: vm-host	## three KVM guests share memory on a disposable host
 	@$(VM_DIR)/demo $(VM) $(BUILD)/demo.json
 
-# A second make, so that VM_KREL sees the headers just installed.
+# A second make, so that VM_KREL sees the headers just installed.  A kernel of
+# another release brings the compiler that its modules take.
 vm-host: tools
 	@$(NEED) $(VM_HEADERS) gcc libc6-dev cpio xz-utils
 	@$(MAKE) --no-print-directory vm-linux
-	@$(MAKE) --no-print-directory modules KREL='$$(VM_KERNEL)' KDIR='$$(VM_KDIR)'
+	@PATH=$(VM)/linux/usr/bin:$$PATH \
+		$(MAKE) --no-print-directory modules KREL='$$(VM_KERNEL)' KDIR='$$(VM_KDIR)'
 	@$(MAKE) --no-print-directory vm-host-build
 
 vm-linux:
+	@$(NEED) patchelf
 	@$(VM_DIR)/fetch $(VM) $(VM_KREL)
 ifneq ($(filter lockdep kasan kcsan,$(KERNEL)),)
 	@$(NEED) linux-source-6.1 flex bison bc libelf-dev libssl-dev

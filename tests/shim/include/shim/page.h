@@ -32,12 +32,18 @@ struct page {
 	int _refcount;
 } __attribute__((aligned(64)));
 
-/* All of ours are of one page. */
+/* All of ours are of one page.  The kernel's page has no index of its own. */
 struct folio {
-	struct page page;
+	union {
+		struct page page;
+		struct {
+			char before_index[offsetof(struct page, index)];
+			unsigned long index;
+		};
+	};
 };
 
-static inline struct folio *page_folio(struct page *page)
+static inline struct folio *page_folio(const struct page *page)
 {
 	return (struct folio *)page;
 }
@@ -70,13 +76,14 @@ static inline int folio_mapcount(const struct folio *folio)
 	return __atomic_load_n(&folio->page._mapcount, __ATOMIC_RELAXED) + 1;
 }
 
-static inline bool page_mapped(struct page *page)
+static inline bool folio_mapped(const struct folio *folio)
 {
-	return folio_mapcount(page_folio(page)) > 0;
+	return folio_mapcount(folio) > 0;
 }
 
 /* Memory nodes: pages are on all of them, in turns. */
 #define MAX_NUMNODES 2
+#define NUMA_NO_NODE (-1)
 
 #define for_each_node_state(node, state)                                       \
 	for ((node) = 0; (node) < MAX_NUMNODES; (node)++)
