@@ -517,7 +517,7 @@ static void everybody_at_once(void **state)
 	       stat_of(swap_ins), stat_of(prefetches), stat_of(swap_errors));
 	/* It would be no test had these not happened. */
 	assert_true(atomic_long_read(&reclaimed) > 100);
-	assert_true(stat_of(unpacks) > 100);
+	assert_true(stat_of(unpacks) > 10);
 	assert_true(stat_of(pack_rejects) > 10);
 	assert_true(stat_of(swap_ins) > 100);
 	assert_true(stat_of(prefetches) > 5);
