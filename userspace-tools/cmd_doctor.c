@@ -83,6 +83,32 @@ static void examine_module(struct exam *exam)
 			 xstrdup("start it: ksmfs tune run=1"));
 }
 
+/* Somebody may have said that little or nothing is merged. */
+static void examine_domain(struct exam *exam, const struct mount *mount,
+			   const struct domain *domain)
+{
+	char *path, *subject, *mode;
+	bool root;
+
+	if (!domain->name)
+		return;
+	root = !strcmp(domain->name, "/");
+	path = xprintf("%s%s%s", mount->path, root ? "" : "/",
+		       root ? "" : domain->name);
+	subject = text_for_terminal(path);
+	if (!sysio_attribute(path, KSMFS_XATTR_MERGE, &mode)) {
+		if (strcmp(mode, "share"))
+			conclude(exam, NOTE, subject,
+				 xprintf("merge is %s: pages of different VMs "
+					 "are not merged", mode),
+				 xprintf("if that is not wanted: ksmfs domain "
+					 "%s merge=share", subject));
+		free(mode);
+	}
+	free(subject);
+	free(path);
+}
+
 static void examine_mount(struct exam *exam, struct mount *mount)
 {
 	char *path = text_for_terminal(mount->path);
@@ -106,6 +132,8 @@ static void examine_mount(struct exam *exam, struct mount *mount)
 				 "mount -o remount,size=N %s", path));
 	else
 		conclude(exam, OK, path, finding, NULL);
+	for (size_t i = 0; i < mount->n_domains; i++)
+		examine_domain(exam, mount, &mount->domains[i]);
 	free(path);
 }
 

@@ -212,3 +212,16 @@ $ for line in '' ' - ' '1 2 3:4 - ' '1 2 3:4 - x' '1 2 3:4 / - ksmfs' '1 2 x:4 /
 | wrong  -: cannot look into it: No such file or directory
 | wrong  mount: no ksmfs is mounted
 | wrong  mount: no ksmfs is mounted
+
+## domains in which not all is merged
+@ loaded guests
+$ printf 'attribute /dev/ksmfs%s trusted.ksmfs.merge %s\n' '' share /tenant-a self /tenant-b off >>ksmfs-answers
+$ rm -r proc/101; ksmfs doctor
+| ok     module: loaded
+| ok     scanner: running
+| ok     /dev/ksmfs: 925.0M of 1.0G free, 5 regions in 3 domains
+| note   /dev/ksmfs/tenant-a: merge is self: pages of different VMs are not merged
+|        -> if that is not wanted: ksmfs domain /dev/ksmfs/tenant-a merge=share
+| note   /dev/ksmfs/tenant-b: merge is off: pages of different VMs are not merged
+|        -> if that is not wanted: ksmfs domain /dev/ksmfs/tenant-b merge=share
+| note   guests: no VM is running
