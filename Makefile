@@ -16,6 +16,7 @@ include core.mk
 include ksm/module.mk
 include userspace-tools/daemon/policy.mk
 include userspace-tools/tools.mk
+include userspace-tools/install.mk
 include tests/unit/unit.mk
 include tests/model/model.mk
 include tests/coverage.mk

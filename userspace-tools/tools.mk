@@ -7,7 +7,6 @@
 # WITH_LIBVIRT=0 builds a ksmfsd without libvirt, as the static one always is;
 # to change it, begin with make clean.
 
-PREFIX       ?= /usr/local
 TOOLS_CC     ?= gcc
 TOOLS_CFLAGS ?= -O2 -g
 WITH_LIBVIRT ?= 1
@@ -39,8 +38,10 @@ DAEMON_STATIC := $(addprefix $(BUILD)/tools/,$(addsuffix .o,$(DAEMON_OBJS) \
 DAEMON_ASAN  := $(addprefix $(BUILD)/tools-asan/,$(addsuffix .o, \
 	$(DAEMON_OBJS) $(LIBVIRT_OBJS)))
 DAEMON_LIBS  := -ljson-c -linih
-TOOLS_BUILT  := $(addprefix $(BUILD)/,ksmfs ksmfs-static ksmfs.8 ksmfs.bash \
-	ksmfsd ksmfsd-static)
+TOOLS_MADE   := $(addprefix $(BUILD)/,ksmfs.8 ksmfsd.8 ksmfsd.conf.5 ksmfs.5 \
+	ksmfs.bash ksmfs.zsh ksmfs.fish)
+TOOLS_BUILT  := $(TOOLS_MADE) $(addprefix $(BUILD)/,ksmfs ksmfs-static ksmfsd \
+	ksmfsd-static)
 
 tools: $(TOOLS_BUILT)	## build the ksmfs command and the daemon
 
@@ -86,13 +87,24 @@ $(BUILD)/tools-asan/%.o: userspace-tools/%.c Makefile userspace-tools/tools.mk |
 $(BUILD)/tools/gen: $(BUILD)/tools/gen.o
 	$(Q)$(TOOLS_CC) -o $@ $<
 
-$(BUILD)/ksmfs.8: userspace-tools/man/ksmfs.8.in $(BUILD)/tools/gen
-	@echo "  GEN     $(@F)"
-	$(Q)$(BUILD)/tools/gen <$< >$@.new && mv $@.new $@
+GEN = @echo "  GEN     $(@F)"; $(BUILD)/tools/gen <$< >$@.new && mv $@.new $@
 
-$(BUILD)/ksmfs.bash: userspace-tools/completion/ksmfs.bash.in $(BUILD)/tools/gen
-	@echo "  GEN     $(@F)"
-	$(Q)$(BUILD)/tools/gen <$< >$@.new && mv $@.new $@
+$(BUILD)/%.8: userspace-tools/man/%.8.in $(BUILD)/tools/gen
+	$(GEN)
+
+$(BUILD)/%.5: userspace-tools/man/%.5.in $(BUILD)/tools/gen
+	$(GEN)
+
+$(BUILD)/ksmfs.%: userspace-tools/completion/ksmfs.%.in $(BUILD)/tools/gen
+	$(GEN)
+
+$(BUILD)/ksmfsd.conf.5: $(BUILD)/ksmfsd.conf.5.in $(BUILD)/tools/gen
+	$(GEN)
+
+$(BUILD)/ksmfsd.conf.5.in: userspace-tools/man/ksmfsd.conf.5.in \
+		userspace-tools/man/keys docs/ksmfsd.md
+	@mkdir -p $(@D)
+	$(Q)userspace-tools/man/keys docs/ksmfsd.md <$< >$@.new && mv $@.new $@
 
 tools-packages:
 	@$(NEED) gcc libc6-dev libjson-c-dev libinih-dev libuv1-dev \
@@ -114,21 +126,7 @@ check-daemon: $(BUILD)/ksmfsd-asan $(BUILD)/ksmfs $(LIBVIRT_FALSE)	## tests of k
 		{ grep -v '^ok ' $(BUILD)/results/daemon.tap; exit 1; }
 	@echo "  DAEMON  $$(grep -c '^ok ' $(BUILD)/results/daemon.tap) tests passed"
 
-install-tools: tools	## install command and daemon (DESTDIR=, PREFIX=)
-	install -D -m 755 $(BUILD)/ksmfs $(DESTDIR)$(PREFIX)/sbin/ksmfs
-	install -D -m 755 $(BUILD)/ksmfsd $(DESTDIR)$(PREFIX)/sbin/ksmfsd
-	install -D -m 644 userspace-tools/daemon/ksmfsd.conf \
-		$(DESTDIR)/etc/ksmfs/ksmfsd.conf
-	sed 's,@SBIN@,$(PREFIX)/sbin,' userspace-tools/daemon/ksmfsd.service.in \
-		>$(BUILD)/ksmfsd.service
-	install -D -m 644 $(BUILD)/ksmfsd.service \
-		$(DESTDIR)$(PREFIX)/lib/systemd/system/ksmfsd.service
-	install -D -m 644 $(BUILD)/ksmfs.8 \
-		$(DESTDIR)$(PREFIX)/share/man/man8/ksmfs.8
-	install -D -m 644 $(BUILD)/ksmfs.bash \
-		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/ksmfs
-
-.PHONY: tools tools-packages check-cli check-daemon install-tools
+.PHONY: tools tools-packages check-cli check-daemon
 
 -include $(TOOLS_PLAIN:.o=.d) $(TOOLS_ASAN:.o=.d) \
 	$(DAEMON_PLAIN:.o=.d) $(DAEMON_STATIC:.o=.d) $(DAEMON_ASAN:.o=.d) $(BUILD)/tools/gen.d
