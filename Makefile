@@ -17,6 +17,7 @@ include ksm/module.mk
 include userspace-tools/daemon/policy.mk
 include userspace-tools/tools.mk
 include userspace-tools/install.mk
+include debian/debian.mk
 include tests/unit/unit.mk
 include tests/model/model.mk
 include tests/coverage.mk
