@@ -105,19 +105,6 @@ static const char *next_option(const char *args, int *length)
 	return option;
 }
 
-/* What the placeholders in a verb's arguments stand for. */
-static const struct {
-	const char *placeholder;
-	const char *kind;
-} kinds[] = {
-	{ "KNOB=", "knobs" },
-	{ "merge=", "settings" },
-	{ "DIR", "directories" },
-	{ "FILE", "files" },
-};
-
-#define N_KINDS (sizeof(kinds) / sizeof(kinds[0]))
-
 static void shell_verbs(void)
 {
 	printf("\tlocal verbs='");
@@ -125,28 +112,6 @@ static void shell_verbs(void)
 	KSMFS_VERBS(X)
 #undef X
 	puts("'");
-}
-
-static void shell_words_of(const char *verb, const char *args)
-{
-	const char *option = args;
-	int length = 0;
-
-	printf("\t\t%s) flags='", verb);
-	while ((option = next_option(option + length, &length)))
-		printf("%.*s ", length, option);
-	printf("' kinds='");
-	for (size_t i = 0; i < N_KINDS; i++)
-		if (strstr(args, kinds[i].placeholder))
-			printf("%s ", kinds[i].kind);
-	puts("' ;;");
-}
-
-static void shell_words(void)
-{
-#define X(verb, args, help) shell_words_of(#verb, args);
-	KSMFS_VERBS(X)
-#undef X
 }
 
 static void shell_knobs(void)
@@ -215,7 +180,7 @@ static void fish_verbs(void)
 #undef X
 }
 
-/* A word that may follow a verb: @name=@value, or anything that @name makes. */
+/* @name@value may follow the verb. */
 static void fish_word(const char *verb, const char *name, const char *value,
 		      const char *help)
 {
@@ -249,6 +214,56 @@ static void fish_settings(const char *verb)
 	fish_word(verb, "strict=", "off", "only merged pages cost a fault");
 }
 
+/* fish takes what is behind a '=' for a name, too. */
+static void fish_directories(const char *verb)
+{
+	printf("complete -c ksmfs -n '__fish_seen_subcommand_from %s; "
+	       "and not string match -q \"*=*\" -- (commandline -ct)' "
+	       "-a '(__fish_complete_directories)'\n", verb);
+}
+
+static void fish_files(const char *verb)
+{
+	printf("complete -c ksmfs -n '__fish_seen_subcommand_from %s' -F\n",
+	       verb);
+}
+
+/* What the placeholders in a verb's arguments stand for. */
+static const struct {
+	const char *placeholder;
+	const char *kind;
+	void (*fish)(const char *verb);
+} kinds[] = {
+	{ "KNOB=", "knobs", fish_knobs },
+	{ "merge=", "settings", fish_settings },
+	{ "DIR", "directories", fish_directories },
+	{ "FILE", "files", fish_files },
+};
+
+#define N_KINDS (sizeof(kinds) / sizeof(kinds[0]))
+
+static void shell_words_of(const char *verb, const char *args)
+{
+	const char *option = args;
+	int length = 0;
+
+	printf("\t\t%s) flags='", verb);
+	while ((option = next_option(option + length, &length)))
+		printf("%.*s ", length, option);
+	printf("' kinds='");
+	for (size_t i = 0; i < N_KINDS; i++)
+		if (strstr(args, kinds[i].placeholder))
+			printf("%s ", kinds[i].kind);
+	puts("' ;;");
+}
+
+static void shell_words(void)
+{
+#define X(verb, args, help) shell_words_of(#verb, args);
+	KSMFS_VERBS(X)
+#undef X
+}
+
 static void fish_words_of(const char *verb, const char *args)
 {
 	const char *option = args;
@@ -257,15 +272,9 @@ static void fish_words_of(const char *verb, const char *args)
 	while ((option = next_option(option + length, &length)))
 		printf("complete -c ksmfs -n '__fish_seen_subcommand_from %s' "
 		       "-l %.*s\n", verb, length - 2, option + 2);
-	if (strstr(args, "KNOB="))
-		fish_knobs(verb);
-	if (strstr(args, "merge="))
-		fish_settings(verb);
-	if (strstr(args, "DIR"))
-		fish_word(verb, "(__fish_complete_directories)", "", "");
-	if (strstr(args, "FILE"))
-		printf("complete -c ksmfs -F -n "
-		       "'__fish_seen_subcommand_from %s'\n", verb);
+	for (size_t i = 0; i < N_KINDS; i++)
+		if (strstr(args, kinds[i].placeholder))
+			kinds[i].fish(verb);
 }
 
 static void fish_words(void)
