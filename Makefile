@@ -27,6 +27,7 @@ include tests/bench/bench.mk
 include tests/overcommit/overcommit.mk
 include tests/soak/soak.mk
 include tests/reliability/reliability.mk
+include tests/packages/packages.mk
 include tests/lint/lint.mk
 
 # Every suite leaves TAP files in build/results; a suite that dies without a
