@@ -16,6 +16,8 @@ include core.mk
 include ksm/module.mk
 include userspace-tools/daemon/policy.mk
 include userspace-tools/tools.mk
+include userspace-tools/install.mk
+include debian/debian.mk
 include tests/unit/unit.mk
 include tests/model/model.mk
 include tests/coverage.mk
@@ -25,6 +27,7 @@ include tests/bench/bench.mk
 include tests/overcommit/overcommit.mk
 include tests/soak/soak.mk
 include tests/reliability/reliability.mk
+include tests/packages/packages.mk
 include tests/lint/lint.mk
 include tests/top/top.mk
 

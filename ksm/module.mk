@@ -30,7 +30,7 @@ modules-build:
 	$(Q)cp -as --remove-destination $(CURDIR)/tests/vm/fault \
 		$(MODULE_DIR)/tests/vm/
 	$(Q)$(MAKE) -C $(KDIR) M=$(MODULE_DIR) W=$(W) \
-		KSMFS_VERSION=$(VERSION) modules
+		KSMFS_VERSION=$(VERSION) KSMFS_TESTS=m modules
 	@ln -sfn $(notdir $(MODULE_DIR)) $(BUILD)/module
 
 install-modules: modules	## install ksmfs.ko for the kernel it was built for
@@ -38,4 +38,19 @@ install-modules: modules	## install ksmfs.ko for the kernel it was built for
 		$(DESTDIR)/lib/modules/$(KREL)/updates/ksmfs.ko
 	$(if $(DESTDIR),,depmod $(KREL))
 
-.PHONY: modules modules-build install-modules
+# The sources of the module alone, for DKMS to build anew for each kernel.
+DKMS_DIR = $(DESTDIR)/usr/src/ksmfs-$(VERSION)
+
+install-dkms: $(BUILD)/dkms.conf	## install the sources for DKMS (DESTDIR=)
+	install -d $(DKMS_DIR)
+	cp -r --no-preserve=ownership Kbuild core.mk include hash cow $(DKMS_DIR)
+	install -D -m 644 -t $(DKMS_DIR)/ksm ksm/*.[ch]
+	install -m 644 -t $(DKMS_DIR) $(BUILD)/dkms.conf
+
+$(BUILD)/dkms.conf: ksm/dkms.conf.in ksm/kernels ksm/compat.h Makefile
+	@echo "  GEN     $(@F)"
+	@mkdir -p $(@D)
+	$(Q)kernels=$$(ksm/kernels ksm/compat.h) && \
+		sed "s,@VERSION@,$(VERSION),; s,@KERNELS@,$$kernels," $< >$@
+
+.PHONY: modules modules-build install-modules install-dkms

@@ -7,7 +7,6 @@
 # WITH_LIBVIRT=0 builds a ksmfsd without libvirt, as the static one always is;
 # to change it, begin with make clean.
 
-PREFIX       ?= /usr/local
 TOOLS_CC     ?= gcc
 TOOLS_CFLAGS ?= -O2 -g
 WITH_LIBVIRT ?= 1
@@ -50,8 +49,10 @@ DAEMON_ASAN  := $(addprefix $(BUILD)/tools-asan/,$(addsuffix .o, \
 TOOLS_LIBS   := -ljson-c -llz4 -lm -lncursesw -ltinfo
 DAEMON_LIBS  := -ljson-c -linih
 DAEMON_SHARED := $(DAEMON_LIBS) -luv -lmicrohttpd $(LIBVIRT_LIBS)
-TOOLS_BUILT  := $(addprefix $(BUILD)/,ksmfs ksmfs-static ksmfs.8 ksmfs.bash \
-	ksmfsd ksmfsd-static)
+TOOLS_MADE   := $(addprefix $(BUILD)/,ksmfs.8 ksmfsd.8 ksmfsd.conf.5 ksmfs.5 \
+	ksmfs.bash ksmfs.zsh ksmfs.fish)
+TOOLS_BUILT  := $(TOOLS_MADE) $(addprefix $(BUILD)/,ksmfs ksmfs-static ksmfsd \
+	ksmfsd-static)
 
 tools: $(TOOLS_BUILT)	## build the ksmfs command and the daemon
 
@@ -107,13 +108,24 @@ $(BUILD)/tools-asan/hash/%.o: hash/%.c Makefile userspace-tools/tools.mk | tools
 $(BUILD)/tools/gen: $(BUILD)/tools/gen.o
 	$(Q)$(TOOLS_CC) -o $@ $<
 
-$(BUILD)/ksmfs.8: userspace-tools/man/ksmfs.8.in $(BUILD)/tools/gen
-	@echo "  GEN     $(@F)"
-	$(Q)$(BUILD)/tools/gen <$< >$@.new && mv $@.new $@
+GEN = @echo "  GEN     $(@F)"; $(BUILD)/tools/gen <$< >$@.new && mv $@.new $@
 
-$(BUILD)/ksmfs.bash: userspace-tools/completion/ksmfs.bash.in $(BUILD)/tools/gen
-	@echo "  GEN     $(@F)"
-	$(Q)$(BUILD)/tools/gen <$< >$@.new && mv $@.new $@
+$(BUILD)/%.8: userspace-tools/man/%.8.in $(BUILD)/tools/gen
+	$(GEN)
+
+$(BUILD)/%.5: userspace-tools/man/%.5.in $(BUILD)/tools/gen
+	$(GEN)
+
+$(BUILD)/ksmfs.%: userspace-tools/completion/ksmfs.%.in $(BUILD)/tools/gen
+	$(GEN)
+
+$(BUILD)/ksmfsd.conf.5: $(BUILD)/ksmfsd.conf.5.in $(BUILD)/tools/gen
+	$(GEN)
+
+$(BUILD)/ksmfsd.conf.5.in: userspace-tools/man/ksmfsd.conf.5.in \
+		userspace-tools/man/keys docs/ksmfsd.md
+	@mkdir -p $(@D)
+	$(Q)userspace-tools/man/keys docs/ksmfsd.md <$< >$@.new && mv $@.new $@
 
 $(BUILD)/test-sharing: tests/cli/test_sharing.c userspace-tools/sharing.c userspace-tools/text.c userspace-tools/util.c | tools-packages
 	@$(NEED) libcmocka-dev
@@ -161,24 +173,7 @@ check-metrics: $(BUILD)/ksmfsd-asan $(BUILD)/ksmfsd $(BUILD)/ksmfs	## what ksmfs
 	@sed -n 's/^# cost: /  METRICS /p' $(BUILD)/results/metrics.tap
 	@echo "  METRICS $$(grep -c '^ok ' $(BUILD)/results/metrics.tap) tests passed"
 
-install-tools: tools	## install command and daemon (DESTDIR=, PREFIX=)
-	install -D -m 755 $(BUILD)/ksmfs $(DESTDIR)$(PREFIX)/sbin/ksmfs
-	install -D -m 755 $(BUILD)/ksmfsd $(DESTDIR)$(PREFIX)/sbin/ksmfsd
-	install -D -m 644 userspace-tools/daemon/ksmfsd.conf \
-		$(DESTDIR)/etc/ksmfs/ksmfsd.conf
-	sed 's,@SBIN@,$(PREFIX)/sbin,' userspace-tools/daemon/ksmfsd.service.in \
-		>$(BUILD)/ksmfsd.service
-	install -D -m 644 $(BUILD)/ksmfsd.service \
-		$(DESTDIR)$(PREFIX)/lib/systemd/system/ksmfsd.service
-	install -D -m 644 $(BUILD)/ksmfs.8 \
-		$(DESTDIR)$(PREFIX)/share/man/man8/ksmfs.8
-	install -D -m 644 $(BUILD)/ksmfs.bash \
-		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/ksmfs
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/ksmfs \
-		userspace-tools/metrics/ksmfs-dashboard.json \
-		userspace-tools/metrics/ksmfs-alerts.yml
-
-.PHONY: tools tools-packages check-cli check-daemon check-metrics install-tools
+.PHONY: tools tools-packages check-cli check-daemon check-metrics
 
 -include $(TOOLS_PLAIN:.o=.d) $(TOOLS_ASAN:.o=.d) \
 	$(DAEMON_PLAIN:.o=.d) $(DAEMON_STATIC:.o=.d) $(DAEMON_ASAN:.o=.d) $(BUILD)/tools/gen.d

@@ -46,10 +46,14 @@ lint-shell:
 	@{ git ls-files '*.sh'; git grep -lE '^#!(/usr)?/bin/(ba)?sh'; } | \
 		sort -u | xargs shellcheck -x
 
-lint-man: $(BUILD)/ksmfs.8
-	@$(NEED) groff-base
-	@echo "  LINT    the manual page"
-	@groff -man -ww -z -K utf8 $< 2>&1 | tee $(BUILD)/man.log
+MANUALS := $(addprefix $(BUILD)/,ksmfs.8 ksmfsd.8 ksmfsd.conf.5 ksmfs.5)
+
+lint-man: $(MANUALS)
+	@$(NEED) groff-base mandoc
+	@echo "  LINT    the manual pages"
+	@{ for page in $^; do groff -man -ww -z -K utf8 $$page; \
+		mandoc -T lint -W warning $$page; done; \
+		tests/lint/manual $(BUILD); } 2>&1 | tee $(BUILD)/man.log
 	@[ ! -s $(BUILD)/man.log ]
 
 lint-docs:
