@@ -152,7 +152,7 @@ ksmfs_compat_shrinker(const char *name, const struct shrinker *like)
  * mkdir() returns the dentry if it is another one than it was given, which it
  * never is here (upstream commit 88d5baf69082).
  */
-typedef int ksmfs_compat_mkdir_t;
+#define KSMFS_COMPAT_MKDIR int
 #define ksmfs_compat_mkdir(err) (err)
 
 /*
@@ -174,7 +174,7 @@ static inline void zs_obj_write(struct zs_pool *pool, unsigned long handle,
 
 #else
 
-typedef struct dentry *ksmfs_compat_mkdir_t;
+#define KSMFS_COMPAT_MKDIR struct dentry *
 #define ksmfs_compat_mkdir(err) ERR_PTR(err)
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(7, 0, 0)
@@ -226,11 +226,11 @@ static inline struct dentry *d_make_persistent(struct dentry *dentry,
  * create() was told whether the name must be new, which only file systems want
  * to know that others change, too (upstream commit b2f1e6301efa).
  */
-#define KSMFS_COMPAT_EXCLUSIVE , bool exclusive
+#define KSMFS_COMPAT_CREATE(name, args...) name(args, bool exclusive)
 
 #else
 
-#define KSMFS_COMPAT_EXCLUSIVE
+#define KSMFS_COMPAT_CREATE(name, args...) name(args)
 
 #endif /* 7.3 */
 

@@ -237,14 +237,15 @@ static int add_entry(struct inode *dir, struct dentry *dentry, umode_t mode)
 	return 0;
 }
 
-static int create(struct mnt_idmap *idmap, struct inode *dir,
-		  struct dentry *dentry, umode_t mode KSMFS_COMPAT_EXCLUSIVE)
+static int KSMFS_COMPAT_CREATE(create, struct mnt_idmap *idmap,
+			       struct inode *dir, struct dentry *dentry,
+			       umode_t mode)
 {
 	return add_entry(dir, dentry, mode);
 }
 
-static ksmfs_compat_mkdir_t mkdir(struct mnt_idmap *idmap, struct inode *dir,
-				  struct dentry *dentry, umode_t mode)
+static KSMFS_COMPAT_MKDIR mkdir(struct mnt_idmap *idmap, struct inode *dir,
+				struct dentry *dentry, umode_t mode)
 {
 	return ksmfs_compat_mkdir(add_entry(dir, dentry, mode | S_IFDIR));
 }
