@@ -233,17 +233,21 @@ static void print_json(const struct estimate *estimate)
 	struct json_object *object = json_object_new_object();
 	struct json_object *vms = json_object_new_array();
 	struct json_object *saved = json_object_new_object();
+	struct json_object *sampled;
 
 	json_add_number(object, "page_size", CONTENT_PAGE);
-	json_object_object_add(object, "sampled",
-		json_object_new_boolean(estimate->all.chance < 1));
+	sampled = json_object_new_boolean(estimate->all.chance < 1);
+	json_object_object_add(object, "sampled", sampled);
 	json_add_number(object, "contents", estimate->contents);
 	json_add_number(object, "one_of", round(1 / estimate->all.chance));
-	for (size_t i = 0; i < estimate->count; i++)
-		json_object_array_add(vms,
-			json_of(estimate->memories[i].name,
-				estimate->memories[i].pid,
-				estimate->counts[i].holes, &estimate->vms[i]));
+	for (size_t i = 0; i < estimate->count; i++) {
+		struct json_object *vm = json_of(estimate->memories[i].name,
+						 estimate->memories[i].pid,
+						 estimate->counts[i].holes,
+						 &estimate->vms[i]);
+
+		json_object_array_add(vms, vm);
+	}
 	json_object_object_add(object, "vms", vms);
 	json_object_object_add(object, "all", json_of_all(estimate));
 	for (size_t i = 0; i < N_MODES; i++)
@@ -342,9 +346,9 @@ int cmd_estimate(int argc, char **argv)
 		    "memory of one, or a process with --pid");
 
 	look_at_all(&estimate, &wanted);
-	if (wanted.json)
+	if (wanted.json) {
 		print_json(&estimate);
-	else {
+	} else {
 		print_table(&estimate);
 		print_summary(&estimate);
 	}

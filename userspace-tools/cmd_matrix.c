@@ -58,9 +58,12 @@ static void print_json(const struct matrix *matrix)
 		json_add_name(vm, "name", matrix->vms[a].name);
 		json_add_number(vm, "pid", matrix->vms[a].pid);
 		json_object_array_add(vms, vm);
-		for (size_t b = 0; b < matrix->count; b++)
-			json_object_array_add(row, json_object_new_uint64(
-				matrix_bytes(matrix, a, b)));
+		for (size_t b = 0; b < matrix->count; b++) {
+			uint64_t bytes = matrix_bytes(matrix, a, b);
+
+			json_object_array_add(row,
+					      json_object_new_uint64(bytes));
+		}
 		json_object_array_add(rows, row);
 	}
 	json_add_number(object, "sampled_one_of", matrix->one_of);

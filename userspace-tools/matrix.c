@@ -100,6 +100,16 @@ static void find_vms(struct search *search)
 	}
 }
 
+static void name_vm(struct matrix_vm *vm, const struct row_list *known)
+{
+	for (size_t r = 0; r < known->count; r++) {
+		if (known->rows[r].pid != (uint64_t)vm->pid)
+			continue;
+		free(vm->name);
+		vm->name = text_for_terminal(known->rows[r].name);
+	}
+}
+
 /* ksmfsd knows better names; who does not ask it has those of processes. */
 static void name_vms(struct search *search)
 {
@@ -108,14 +118,8 @@ static void name_vms(struct search *search)
 	if (ask_vms(1, &ask))
 		return;
 	for (size_t i = 0; i < search->n_vms; i++)
-		for (size_t r = 0; r < ask.vms.count; r++)
-			if (search->vms[i].pid &&
-			    ask.vms.rows[r].pid ==
-			    (uint64_t)search->vms[i].pid) {
-				free(search->vms[i].name);
-				search->vms[i].name = text_for_terminal(
-					ask.vms.rows[r].name);
-			}
+		if (search->vms[i].pid)
+			name_vm(&search->vms[i], &ask.vms);
 	ask_free(&ask);
 }
 

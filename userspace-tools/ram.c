@@ -75,9 +75,10 @@ static size_t pick(struct mapping *maps, size_t count,
 
 	for (size_t i = 0; i < count; i++) {
 		enum backing backing = ram_backing(sight, &maps[i]);
+		bool is_anonymous = backing == ANONYMOUS;
 
 		if (ram_may_be(&maps[i], backing) &&
-		    (backing == ANONYMOUS) == anonymous &&
+		    is_anonymous == anonymous &&
 		    !is_shown(maps, picked, &maps[i]))
 			maps[picked++] = maps[i];
 		else

@@ -103,7 +103,7 @@ $ echo 'region /dev/ksmfs 1 2 3' >ksmfs-answers; ksmfs
 = 2
 
 ## completion
-$ for words in s 'tune p' 'stat --' '--' 'scan --t' 'nosuch x'; do WORDS=$words bash -c '. "${KSMFS%/*}/ksmfs.bash"; compopt() { :; }; COMP_WORDS=(ksmfs $WORDS); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _ksmfs; echo "${COMPREPLY[@]}"'; done
+$ for words in s 'tune p' 'stat --' '--' 'scan --t' 'nosuch x'; do WORDS=$words bash -c '. "${KSMFS%/*}/ksmfs.bash"; compopt() { :; }; COMP_LINE="ksmfs $WORDS"; COMP_POINT=${#COMP_LINE}; _ksmfs; echo "${COMPREPLY[@]}"'; done
 | stat scan
 | pages_to_scan=
 | --totals --json

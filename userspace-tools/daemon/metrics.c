@@ -22,6 +22,11 @@
 #include "sample.h"
 
 /*
+ * @reading: a worker has @sample and @took, and nobody else has
+ * @sample: what it reads
+ * @took: how long it took, in nanoseconds
+ * @told: what was read, while the page is made of it: whoever comes just then
+ *        has the next sample read
  * @view: what the daemon tells, filled in when the sample has been read
  */
 static struct {
@@ -31,6 +36,8 @@ static struct {
 	uv_work_t work;
 	bool reading;
 	struct sample sample;
+	uint64_t took;
+	struct sample told;
 	struct metrics_view view;
 	struct scrapes scrapes;
 } metrics;
@@ -41,7 +48,7 @@ static void read_sample(uv_work_t *work)
 
 	(void)work;		/* there is only one */
 	sample_read(&metrics.sample);
-	metrics.scrapes.read_ns += uv_hrtime() - begun;
+	metrics.took = uv_hrtime() - begun;
 }
 
 static char *make(void *unused, bool open_metrics, size_t *length)
@@ -50,7 +57,7 @@ static char *make(void *unused, bool open_metrics, size_t *length)
 	char *page;
 
 	(void)unused;
-	page = metrics_page(&metrics.sample, &metrics.view, &metrics.scrapes,
+	page = metrics_page(&metrics.told, &metrics.view, &metrics.scrapes,
 			    open_metrics, length);
 	metrics.scrapes.page_ns += uv_hrtime() - begun;
 	return page;
@@ -60,13 +67,15 @@ static void have_sample(uv_work_t *work, int status)
 {
 	(void)work;
 	(void)status;		/* nobody cancels it */
+	metrics.told = metrics.sample;
+	metrics.scrapes.read_ns += metrics.took;
 	metrics.reading = false;
 	if (metrics.look) {
 		metrics.scrapes.samples++;
 		metrics.look(metrics.context, &metrics.view);
 		http_answer(make, NULL);
 	}
-	sample_free(&metrics.sample);
+	sample_free(&metrics.told);
 }
 
 static void want_sample(void *unused)

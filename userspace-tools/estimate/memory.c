@@ -47,7 +47,7 @@ static const struct {
 	  "the VM with dump-guest-memory" },
 #define PACKED "it is compressed: decompress it first"
 	{ "\x1f\x8b\x08", 3, PACKED },
-	{ "\xfd" "7zXZ", 6, PACKED },
+	{ "\xfd\x37zXZ", 6, PACKED },
 	{ "\x28\xb5\x2f\xfd", 4, PACKED },
 	{ "\x04\x22\x4d\x18", 4, PACKED },
 	{ "BZh", 3, PACKED },

@@ -139,14 +139,15 @@ static int open_log(void)
 }
 
 /*
- * That a cache cannot be made, as a scenario may want it, is told with a trace,
- * too.  To be called for each record.
+ * That a cache cannot be made, or a stack for a thread, as a scenario may want it,
+ * is told with a trace, too.  To be called for each record.
  */
 static bool is_trace_of_refusal(const char *record)
 {
 	static bool is_told;
 
-	if (strstr(record, "(ksmfs_inode) failed with error"))
+	if (strstr(record, "(ksmfs_inode) failed with error") ||
+	    strstr(record, "vmalloc error: "))
 		is_told = true;
 	if (!is_told || !strstr(record, "Call Trace:"))
 		return false;
