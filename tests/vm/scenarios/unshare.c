@@ -28,7 +28,7 @@
  * share the frame; these rounds must show a slope that lies above 0, by more than
  * the one that would not be forgiven.
  *
- * vm: cpus=1 mem=1G timeout=400 boot=own clock=instructions
+ * vm: cpus=1 mem=1G timeout=400 clock=instructions
  */
 #include "../lib/scenario.h"
 
