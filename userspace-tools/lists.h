@@ -13,6 +13,9 @@
 	  "totals, domains and regions; the default")                         \
 	X(vms, "[--json]",                                                    \
 	  "what every VM has, wants and is to have")                          \
+	X(top, "[--batch | --json] [-n COUNT] [-d SECONDS] [--sort COLUMN] "  \
+	  "[--reverse] [--domain NAME] [--name TEXT] [--no-color]",           \
+	  "what the VMs have and cost, and what is saved, live")              \
 	X(matrix, "[--json | --svg]",                                         \
 	  "who shares how much with whom")                                    \
 	X(tune, "[--json | KNOB=VALUE...]",                                   \
@@ -23,9 +26,6 @@
 	  "ask for a pass, or for passes until nothing changes")              \
 	X(doctor, "[--pid PID] [--json]",                                     \
 	  "is everything set up, and does every VM take part?")               \
-	X(top, "[--batch | --json] [-n COUNT] [-d SECONDS] [--sort COLUMN] "  \
-	  "[--reverse] [--domain NAME] [--name TEXT] [--no-color]",           \
-	  "what the VMs have and cost, and what is saved, live")              \
 	X(estimate, "[--pid PID]... [--sample[=N] | --memory SIZE] "          \
 	  "[--threads N] [--json] [FILE...]",                                 \
 	  "what merging would save, of VMs that run or of images of memory")  \

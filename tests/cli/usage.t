@@ -9,6 +9,8 @@ $ "$KSMFS" help
 |           totals, domains and regions; the default
 |   ksmfs vms [--json]
 |           what every VM has, wants and is to have
+|   ksmfs top [--batch | --json] [-n COUNT] [-d SECONDS] [--sort COLUMN] [--reverse] [--domain NAME] [--name TEXT] [--no-color]
+|           what the VMs have and cost, and what is saved, live
 |   ksmfs matrix [--json | --svg]
 |           who shares how much with whom
 |   ksmfs tune [--json | KNOB=VALUE...]
@@ -19,8 +21,6 @@ $ "$KSMFS" help
 |           ask for a pass, or for passes until nothing changes
 |   ksmfs doctor [--pid PID] [--json]
 |           is everything set up, and does every VM take part?
-|   ksmfs top [--batch | --json] [-n COUNT] [-d SECONDS] [--sort COLUMN] [--reverse] [--domain NAME] [--name TEXT] [--no-color]
-|           what the VMs have and cost, and what is saved, live
 |   ksmfs estimate [--pid PID]... [--sample[=N] | --memory SIZE] [--threads N] [--json] [FILE...]
 |           what merging would save, of VMs that run or of images of memory
 |   ksmfs fingerprint [--key FILE] [--threads N] [-o SKETCH] (--pid PID | FILE)
@@ -41,9 +41,9 @@ $ "$KSMFS" help
 |   3  module not loaded, or of another version
 |   4  scan --wait: not settled when the time was up
 $ for other in --help -h; do "$KSMFS" $other | cksum; done; "$KSMFS" help | cksum
-| 3104692332 1706
-| 3104692332 1706
-| 3104692332 1706
+| 4276785205 1706
+| 4276785205 1706
+| 4276785205 1706
 
 ## version
 $ for verb in version --version -V; do "$KSMFS" $verb | grep -c '^ksmfs [0-9][0-9.]*$'; done
