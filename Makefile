@@ -33,10 +33,11 @@ include tests/top/top.mk
 
 # Every suite leaves TAP files in build/results; a suite that dies without a
 # verdict fails the run through its own "not ok" line or its exit status.
-check:	## unit, model, command line, daemon, metrics, fuzz and VM tests; ends with a tally
+check:	## unit, model, command line, daemon, metrics, fuzz, package and VM tests; a tally
 	@rm -rf $(BUILD)/results && mkdir -p $(BUILD)/results
 	@$(MAKE) --no-print-directory -k check-unit check-model check-policy check-cli \
-		check-daemon check-metrics check-fuzz check-vm; \
+		check-daemon check-metrics check-fuzz check-deb \
+		check-completion check-vm; \
 	status=$$?; scripts/tally $$status $(BUILD)/results
 
 install: install-modules install-tools	## install module and tools (DESTDIR=, PREFIX=)
