@@ -21,13 +21,14 @@ check-completion: tools-installed	## what bash, zsh and fish offer for ksmfs
 	@echo "  SHELLS  $$(grep -c '^ok ' $(BUILD)/results/completion.tap) tests passed"
 
 # As root, with a network, and for minutes: so it is no part of make check.
-check-packages: check-deb check-completion tools	## install the packages in clean Debians, boot what DKMS built (CODENAMES=)
+check-packages: check-deb check-completion tools	## install the packages in clean Debians, boot them (CODENAMES=)
 	@$(NEED) debootstrap $(VM_HEADERS) gcc libc6-dev cpio xz-utils
 	@for codename in $(CODENAMES); do \
 		$(MAKE) --no-print-directory check-package-$$codename || exit 1; \
 	done
 
-# The root's kernel takes the place of the one that fetch links.
+# The root's kernel takes the place of the one that fetch links.  It is booted with
+# the module that DKMS has built: as a disposable host, and as a Debian with systemd.
 check-package-%:
 	@$(VM_DIR)/fetch $(BUILD)/vm-$* $(VM_KREL)
 	@$(PACKAGES)/install $* $(DEB) $(BUILD)/vm-$*
@@ -35,5 +36,8 @@ check-package-%:
 		VM_MODULES=$(BUILD)/vm-$*/ksmfs.ko \
 		VM_SCENARIOS=$(BUILD)/vm-$*/scenarios/merge VM_SCRIPTS=
 	@$(VM_DIR)/check $(BUILD)/vm-$* $(BUILD)/results/vm-$*.tap merge
+	@$(PACKAGES)/system $* $(DEB) $(BUILD)/vm-$*
+	@$(VM_DIR)/run $(BUILD)/vm-$*/system units 2 3G units:300
+	@cp $(BUILD)/vm-$*/system/units/verdict $(BUILD)/results/units-$*.tap
 
 .PHONY: check-deb check-completion check-packages
