@@ -30,7 +30,7 @@ modules-build:
 	$(Q)cp -as --remove-destination $(CURDIR)/tests/vm/fault \
 		$(MODULE_DIR)/tests/vm/
 	$(Q)$(MAKE) -C $(KDIR) M=$(MODULE_DIR) W=$(W) \
-		KSMFS_VERSION=$(VERSION) KSMFS_TESTS=m modules
+		KSMFS_VERSION=$(VERSION) KSMFS_TESTS=$(KSMFS_TESTS) modules
 	@ln -sfn $(notdir $(MODULE_DIR)) $(BUILD)/module
 
 install-modules: modules	## install ksmfs.ko for the kernel it was built for

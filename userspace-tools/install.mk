@@ -43,10 +43,12 @@ define NEWLINE
 
 endef
 
-tools-installed: $(filter $(BUILD)/%,$(foreach f,$(TOOLS_PROGRAMS) \
-	$(TOOLS_FILES),$(call file_of,$f)))
+TOOLS_MADE = $(filter $(BUILD)/%,$(foreach f,$(TOOLS_PROGRAMS) $(TOOLS_FILES), \
+	$(call file_of,$f)))
 
-install-tools: tools-installed	## install all but the module (DESTDIR=, PREFIX=)
+tools: $(TOOLS_MADE)	## build the ksmfs command and the daemon
+
+install-tools: tools	## install all but the module (DESTDIR=, PREFIX=)
 	$(foreach f,$(TOOLS_PROGRAMS),install -D -m 755 $(call file_of,$f) \
 		$(call place_of,$f)$(NEWLINE))
 	$(foreach f,$(TOOLS_FILES),install -D -m 644 $(call file_of,$f) \
@@ -68,4 +70,4 @@ $(BUILD)/%.service: $(SYSTEMD)/%.service.in FORCE
 
 FORCE:
 
-.PHONY: tools-installed install-tools uninstall FORCE
+.PHONY: tools install-tools uninstall FORCE

@@ -49,13 +49,6 @@ DAEMON_ASAN  := $(addprefix $(BUILD)/tools-asan/,$(addsuffix .o, \
 TOOLS_LIBS   := -ljson-c -llz4 -lm -lncursesw -ltinfo
 DAEMON_LIBS  := -ljson-c -linih
 DAEMON_SHARED := $(DAEMON_LIBS) -luv -lmicrohttpd $(LIBVIRT_LIBS)
-TOOLS_MADE   := $(addprefix $(BUILD)/,ksmfs.8 ksmfsd.8 ksmfsd.conf.5 ksmfs.5 \
-	ksmfs.bash ksmfs.zsh ksmfs.fish)
-TOOLS_BUILT  := $(TOOLS_MADE) $(addprefix $(BUILD)/,ksmfs ksmfs-static ksmfsd \
-	ksmfsd-static)
-
-tools: $(TOOLS_BUILT)	## build the ksmfs command and the daemon
-
 $(BUILD)/ksmfs: $(TOOLS_PLAIN)
 	@echo "  LD      $(@F)"
 	$(Q)$(TOOLS_CC) $(LDFLAGS) -pthread -o $@ $^ $(TOOLS_LIBS)
@@ -137,7 +130,7 @@ tools-packages:
 		libmicrohttpd-dev libncurses-dev liblz4-dev libxxhash-dev \
 		$(LIBVIRT_NEED)
 
-check-cli: $(TOOLS_BUILT) $(BUILD)/ksmfs-asan $(BUILD)/test-sharing	## golden tests of the ksmfs command
+check-cli: tools $(BUILD)/ksmfs-asan $(BUILD)/test-sharing	## golden tests of the ksmfs command
 	@$(NEED) python3
 	@mkdir -p $(BUILD)/results
 	@tests/cli/run $(BUILD)/ksmfs $(BUILD)/ksmfs-asan \
@@ -173,7 +166,7 @@ check-metrics: $(BUILD)/ksmfsd-asan $(BUILD)/ksmfsd $(BUILD)/ksmfs	## what ksmfs
 	@sed -n 's/^# cost: /  METRICS /p' $(BUILD)/results/metrics.tap
 	@echo "  METRICS $$(grep -c '^ok ' $(BUILD)/results/metrics.tap) tests passed"
 
-.PHONY: tools tools-packages check-cli check-daemon check-metrics
+.PHONY: tools-packages check-cli check-daemon check-metrics
 
 -include $(TOOLS_PLAIN:.o=.d) $(TOOLS_ASAN:.o=.d) \
 	$(DAEMON_PLAIN:.o=.d) $(DAEMON_STATIC:.o=.d) $(DAEMON_ASAN:.o=.d) $(BUILD)/tools/gen.d

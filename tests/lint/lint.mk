@@ -18,7 +18,7 @@ lint-module:
 	@$(NEED) sparse
 	@echo "  LINT    the module with W=1 and sparse"
 	@rm -rf $(BUILD)/lint && mkdir -p $(BUILD)/lint
-	@$(MAKE) --no-print-directory modules BUILD=$(BUILD)/lint W=1 C=2 \
+	@$(MAKE) --no-print-directory modules BUILD=$(BUILD)/lint W=1 C=2 KSMFS_TESTS=m \
 		>$(BUILD)/lint/log 2>&1 || { cat $(BUILD)/lint/log; exit 1; }
 	@! grep -E 'warning:|WARNING:|error:' $(BUILD)/lint/log
 

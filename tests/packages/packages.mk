@@ -5,14 +5,14 @@
 PACKAGES  := tests/packages
 CODENAMES ?= bookworm trixie
 
-check-deb: deb tools-installed	## build the packages, look at what is in them
+check-deb: deb tools	## build the packages, look at what is in them
 	@$(NEED) lintian
 	@mkdir -p $(BUILD)/results
 	@$(PACKAGES)/contents $(DEB) $(BUILD) >$(BUILD)/results/deb.tap || \
 		{ grep -v '^ok ' $(BUILD)/results/deb.tap; exit 1; }
 	@echo "  DEB     $$(grep -c '^ok ' $(BUILD)/results/deb.tap) tests passed"
 
-check-completion: tools-installed	## what bash, zsh and fish offer for ksmfs
+check-completion: tools	## what bash, zsh and fish offer for ksmfs
 	@$(NEED) python3 bash zsh fish
 	@mkdir -p $(BUILD)/results
 	@$(PACKAGES)/completion $(BUILD) bash zsh fish \
@@ -21,7 +21,7 @@ check-completion: tools-installed	## what bash, zsh and fish offer for ksmfs
 	@echo "  SHELLS  $$(grep -c '^ok ' $(BUILD)/results/completion.tap) tests passed"
 
 # As root, with a network, and for minutes: so it is no part of make check.
-check-packages: check-deb check-completion tools	## install the packages in clean Debians, boot them (CODENAMES=)
+check-packages: check-deb check-completion $(VM_TOOLS)	## install the packages in clean Debians, boot them (CODENAMES=)
 	@$(NEED) debootstrap $(VM_HEADERS) gcc libc6-dev cpio xz-utils
 	@for codename in $(CODENAMES); do \
 		$(MAKE) --no-print-directory check-package-$$codename || exit 1; \

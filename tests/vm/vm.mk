@@ -11,6 +11,7 @@ VM           := $(BUILD)/vm$(KERNEL:%=-%)
 VM_DIR       := tests/vm
 VM_CC        := gcc -std=gnu11 -O2 -Wall -Wextra -Werror -static -pthread
 VM_LIB       := $(patsubst $(VM_DIR)/%.c,$(VM)/%.o,$(wildcard $(VM_DIR)/lib/*.c))
+VM_TOOLS     := $(BUILD)/ksmfs-static $(BUILD)/ksmfsd-static
 VM_SCENARIOS := $(patsubst $(VM_DIR)/%.c,$(VM)/%,$(wildcard $(VM_DIR)/scenarios/*.c))
 VM_SCRIPTS   := $(wildcard $(VM_DIR)/scenarios/*.sh)
 # What README and docs tell people to type; check-cli does what needs no module.
@@ -23,7 +24,7 @@ VM_KERNEL  = $(or $(KERNEL),$(VM_KREL))
 VM_KDIR    = $(if $(KERNEL),$(VM)/linux/build,/lib/modules/$(VM_KREL)/build)
 VM_MODULES = $(wildcard $(BUILD)/module-$(VM_KERNEL)/*.ko)
 VM_FILES   = $(foreach m,$(VM_MODULES),/lib/modules/$(notdir $m)=$m) \
-	/bin/ksmfs=$(BUILD)/ksmfs-static /bin/ksmfsd=$(BUILD)/ksmfsd-static /bin/qmp=$(VM)/qmp \
+	$(join /bin/ksmfs= /bin/ksmfsd=,$(VM_TOOLS)) /bin/qmp=$(VM)/qmp \
 	/lib/guests.sh=$(VM_DIR)/guests.sh /scenarios/demo=$(VM_DIR)/demo.sh \
 	$(foreach s,$(VM_SCENARIOS),/scenarios/$(notdir $s)=$s) \
 	$(foreach s,$(VM_SCRIPTS),/scenarios/$(basename $(notdir $s))=$s) \
@@ -44,11 +45,12 @@ demo: vm-host	## three KVM guests share memory on a disposable host
 
 # A second make, so that VM_KREL sees the headers just installed.  A kernel of
 # another release brings the compiler that its modules take.
-vm-host: tools
+vm-host: $(VM_TOOLS)
 	@$(NEED) $(VM_HEADERS) gcc libc6-dev cpio xz-utils
 	@$(MAKE) --no-print-directory vm-linux
 	@PATH=$(VM)/linux/usr/bin:$$PATH \
-		$(MAKE) --no-print-directory modules KREL='$$(VM_KERNEL)' KDIR='$$(VM_KDIR)'
+		$(MAKE) --no-print-directory modules KREL='$$(VM_KERNEL)' KDIR='$$(VM_KDIR)' \
+			KSMFS_TESTS=m
 	@$(MAKE) --no-print-directory vm-host-build
 
 vm-linux:
