@@ -64,6 +64,7 @@ endif
 vm-host-build: $(VM_PROGRAMS)
 	@$(VM_DIR)/initramfs guest $(VM) /bin/work=$(VM)/work
 	@$(VM_DIR)/initramfs host $(VM) $(VM_FILES)
+	@$(VM_DIR)/initramfs libvirt $(VM)
 
 $(VM)/init: $(wildcard $(VM_DIR)/init/*.[ch])
 	@mkdir -p $(@D)
