@@ -250,7 +250,8 @@ int sysio_walk(const char *dir, sysio_visit *visit, void *context)
 {
 	char *top = xprintf("%s%s", root, dir);
 	char *paths[] = { top, NULL };
-	FTS *walk = fts_open(paths, FTS_PHYSICAL | FTS_XDEV, NULL);
+	FTS *walk = fts_open(paths, FTS_PHYSICAL | FTS_XDEV | FTS_NOCHDIR,
+			     NULL);
 	int ret = walk ? 0 : -errno;
 	FTSENT *entry;
 
@@ -263,7 +264,7 @@ int sysio_walk(const char *dir, sysio_visit *visit, void *context)
 		case FTS_DNR:
 		case FTS_ERR:
 		case FTS_NS:
-			if (entry->fts_errno != ENOENT)
+			if (!entry->fts_level && entry->fts_errno != ENOENT)
 				ret = -entry->fts_errno;
 			break;
 		default:

@@ -51,8 +51,9 @@ bool sysio_holds(int pid, const char *target);
 
 /*
  * Everything below directory @dir, on the same file system: @path is relative
- * to @dir and empty for @dir itself, which has @depth 0.  What vanishes
- * during the walk is left out.
+ * to @dir and empty for @dir itself, which has @depth 0.  What cannot be
+ * reached is left out: it vanished during the walk, or lies so deep that its
+ * path is too long, and whoever owns a directory can have it like that.
  */
 typedef void sysio_visit(void *context, const char *path, int depth,
 			 bool is_dir, uint64_t ino);

@@ -637,3 +637,8 @@ $ cd dev/ksmfs && seq 1000001 1010000 | xargs touch
 $ seq 1000001 1010000 | sed 's,.*,inode /dev/ksmfs/& &\nregion /dev/ksmfs & 1 1 1 0 0 0 1 0 0 0 1,' >>ksmfs-answers
 $ timeout 10 "$KSMFS" --root . | grep -c '  10[01]....$'
 | 10000
+
+## a directory too deep for the path of what is in it
+@ loaded guests
+$ ksmfs >before; python3 -c 'import os; os.chdir("dev/ksmfs"); [(os.mkdir("d" * 200), os.chdir("d" * 200)) for i in range(400)]'
+$ ksmfs | diff before -

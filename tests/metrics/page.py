@@ -110,16 +110,51 @@ def test_names_are_escaped(world):
     equal(world.stop(), 0)
 
 
+METRICS_REGIONS_MAX = int(re.search(
+    r"METRICS_REGIONS_MAX (\d+)",
+    text_of(os.path.join(TOP, "userspace-tools/daemon/metrics.h")))[1])
+
+
 def test_more_regions_than_are_told(world):
-    most = int(re.search(r"METRICS_REGIONS_MAX (\d+)", text_of(os.path.join(
-        TOP, "userspace-tools/daemon/metrics.h")))[1])
     module(world)
-    regions(world, most + 3)
+    regions(world, METRICS_REGIONS_MAX + 3)
     port = serve(world, daemon={"interval": "3600s"})
     told = samples(page(port))
     equal(told["ksmfs_regions_left_out"], 3)
     equal(sum(series.startswith("ksmfs_region_size_bytes{")
-              for series in told), most)
+              for series in told), METRICS_REGIONS_MAX)
+    equal(world.stop(), 0)
+
+
+def test_the_oldest_regions_are_told(world):
+    """Whichever mount they are in."""
+    module(world)
+    world.write("proc/self/mountinfo",
+                "40 22 0:42 / /dev/ksmfs rw - ksmfs none rw\n"
+                "41 22 0:43 / /mnt/two rw - ksmfs none rw\n")
+    os.makedirs(world.path("mnt/two"))
+    world.more = [f"space /mnt/two {1 << 30} {1 << 30}",
+                  "mount /mnt/two 100 0 0 0 0 0 0 0 0",
+                  "region /mnt/two 900 1 100 40 30 20 10 50 1 2 3 1"]
+    regions(world, METRICS_REGIONS_MAX + 3)
+    port = serve(world, daemon={"interval": "3600s"})
+    told = samples(page(port))
+    equal(told["ksmfs_regions_left_out"], 4)
+    assert [series for series in told if 'mount="/mnt/two"' in series and
+            series.startswith("ksmfs_region_size_bytes{")]
+    equal(world.stop(), 0)
+
+
+def test_two_mounts_at_one_path(world):
+    module(world)
+    world.write("proc/self/mountinfo",
+                "40 22 0:42 / /dev/ksmfs rw - ksmfs none rw\n"
+                "41 40 0:43 / /dev/ksmfs rw - ksmfs none rw\n")
+    port = serve(world)
+    told = page(port)
+    equal(told.count("ksmfs_mount_up{"), 1)
+    samples(told)
+    equal(promtool("check", "metrics", input=told).stderr, "")
     equal(world.stop(), 0)
 
 

@@ -221,6 +221,24 @@ def test_the_end_while_clients_wait(world):
     world.logged("told to end")
 
 
+def test_the_end_while_clients_come(world):
+    module(world)
+    knob = world.path("sys/kernel/mm/ksmfs/sleep_millisecs")
+    world.memory(100)
+    port = serve(world)
+    wait(lambda: world.pace() == ("0", "none"), "the scanner is fast")
+    os.unlink(knob)
+    os.mkfifo(knob)
+    with raw(port) as early:
+        wait(lambda: len(connections(world, port)) == 1, "it is connected")
+        world.daemon.terminate()
+        world.logged("told to end")
+        early.sendall(GET)
+        with open(knob, encoding="utf-8"):  # the daemon waits for a reader
+            assert b"200 OK" not in rest(early)
+        equal(world.daemon.wait(PATIENCE), 0)
+
+
 WRONG = ("9799", "localhost:9799", "127.0.0.1", "127.0.0.1:", ":9799",
          "127.0.0.1:65536", "127.0.0.1:-1", "::1:9799", "[::1]", "[::1]9799",
          "[127.0.0.1]:9799", "127.1:9799", "[::1", "[", "127.0.0.1:9799x")

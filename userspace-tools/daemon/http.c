@@ -194,6 +194,9 @@ static enum MHD_Result have_request(void *unused,
 	(void)data;		/* what it sends is not read */
 	(void)size;
 	(void)request;
+	if (!ask)
+		return refuse(connection, MHD_HTTP_SERVICE_UNAVAILABLE,
+			      "The daemon ends.\n");
 	if (strcmp(path, "/metrics"))
 		return refuse(connection, MHD_HTTP_NOT_FOUND,
 			      "There is nothing here but /metrics.\n");
@@ -321,6 +324,8 @@ void http_stop(void)
 {
 	if (!server)
 		return;
+	/* Who comes now must not wait: MHD_stop_daemon() stands nobody who does. */
+	ask = NULL;
 	while (waiting)
 		give_up(waiting);
 	MHD_run(server);

@@ -216,6 +216,16 @@ static void put_module(struct page *page)
 		put_statistic(page, i);
 }
 
+/* By a mount at the same path: then only that one is told of. */
+static bool is_covered(const struct sample *sample, size_t mount)
+{
+	for (size_t i = mount + 1; i < sample->n_mounts; i++)
+		if (!strcmp(sample->mounts[i].path,
+			    sample->mounts[mount].path))
+			return true;
+	return false;
+}
+
 static void put_mounts(struct page *page)
 {
 	const struct sample *sample = page->sample;
@@ -226,10 +236,13 @@ static void put_mounts(struct page *page)
 	exposition_family(&page->out, METRIC_GAUGE, "ksmfs_mount_up",
 			  "1 if the mount's numbers can be read");
 	for (size_t i = 0; i < sample->n_mounts; i++) {
-		char *labels = exposition_labels((const struct label[]){
+		char *labels;
+
+		if (is_covered(sample, i))
+			continue;
+		labels = exposition_labels((const struct label[]){
 			{ "mount", sample->mounts[i].path }, { 0 }
 		});
-
 		exposition_u64(&page->out, labels, sample->good[i]);
 		if (sample->good[i])
 			lines[n_lines++] = (struct line){
@@ -315,12 +328,45 @@ static char *region_labels(const struct mount *mount,
 	return labels;
 }
 
+static int compare_inos(const void *left, const void *right)
+{
+	uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
+
+	return a < b ? -1 : a > b;
+}
+
+/*
+ * The inode number up to which regions are told of.  No two mounts have the same,
+ * and newer regions have higher ones.
+ */
+static uint64_t last_ino(const struct sample *sample, size_t *count)
+{
+	uint64_t *inos = NULL, last = UINT64_MAX;
+
+	*count = 0;
+	for (size_t m = 0; m < sample->n_mounts; m++) {
+		const struct mount *mount = &sample->mounts[m];
+
+		inos = xrealloc(inos, *count + mount->n_regions + 1,
+				sizeof(*inos));
+		for (size_t r = 0; sample->good[m] && r < mount->n_regions;
+		     r++)
+			inos[(*count)++] = mount->regions[r].info.ino;
+	}
+	if (*count > METRICS_REGIONS_MAX) {
+		qsort(inos, *count, sizeof(*inos), compare_inos);
+		last = inos[METRICS_REGIONS_MAX - 1];
+	}
+	free(inos);
+	return last;
+}
+
 static void put_regions(struct page *page)
 {
 	const struct sample *sample = page->sample;
-	struct line *lines = xrealloc(NULL, METRICS_REGIONS_MAX,
-				      sizeof(*lines));
-	size_t n_lines = 0, left_out = 0;
+	size_t n_lines = 0, left_out = 0, count;
+	uint64_t last = last_ino(sample, &count);
+	struct line *lines = xrealloc(NULL, count + 1, sizeof(*lines));
 	struct owners owners;
 
 	find_owners(page, &owners);
@@ -331,7 +377,7 @@ static void put_regions(struct page *page)
 		     r++) {
 			const struct region *region = &mount->regions[r];
 
-			if (n_lines == METRICS_REGIONS_MAX) {
+			if (region->info.ino > last) {
 				left_out++;
 				continue;
 			}
