@@ -60,8 +60,10 @@ install-tools: tools	## install all but the module (DESTDIR=, PREFIX=)
 uninstall:	## remove what make install has installed, but for /etc
 	rm -f $(foreach f,$(TOOLS_PROGRAMS) $(TOOLS_FILES),$(call place_of,$f))
 	rm -rf $(DKMS_DIR)
-	rm -f $(DESTDIR)/lib/modules/$(KREL)/updates/ksmfs.ko
-	$(if $(DESTDIR),,depmod $(KREL))
+	for module in $(DESTDIR)/lib/modules/*/updates/ksmfs.ko; do \
+		[ -e "$$module" ] || continue; rm "$$module"; \
+		release=$${module%/updates/*}; \
+		$(if $(DESTDIR),:,depmod "$${release##*/}"); done
 
 # PREFIX may be another one than the last time.
 $(BUILD)/%.service: $(SYSTEMD)/%.service.in FORCE
