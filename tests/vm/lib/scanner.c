@@ -13,18 +13,6 @@
 #define ROUNDS		32	/* more than any page needs to come to rest */
 #define ROUND_SECONDS	60
 
-static bool same_state(const struct stats *a, const struct stats *b)
-{
-	return a->pages_shared == b->pages_shared &&
-	       a->pages_sharing == b->pages_sharing &&
-	       a->pages_unshared == b->pages_unshared &&
-	       a->pages_volatile == b->pages_volatile &&
-	       a->ksm_zero_pages == b->ksm_zero_pages &&
-	       a->frames == b->frames &&
-	       a->merges == b->merges && a->zero_merges == b->zero_merges &&
-	       a->breaks == b->breaks && a->zero_breaks == b->zero_breaks;
-}
-
 static void make_passes(void)
 {
 	int patience = ROUND_SECONDS * (kernel_is_slow() ? 10 : 1);
@@ -48,7 +36,7 @@ void settle(void)
 		before = now;
 		make_passes();
 		now = stats_read();
-		quiet = same_state(&before, &now) ? quiet + 1 : 0;
+		quiet = stats_same_state(&before, &now) ? quiet + 1 : 0;
 	}
 	if (quiet < 2)
 		FAIL("pages still change state after %d passes",

@@ -167,6 +167,9 @@ enum knob {
 #define SYSFS	"/sys/kernel/mm/ksmfs"
 
 struct stats stats_read(void);
+
+/* Is what pages there are, and in which states, the same? */
+bool stats_same_state(const struct stats *a, const struct stats *b);
 void stats_print(void);
 long long knob_get(enum knob knob);
 void knob_set(enum knob knob, long long value);

@@ -61,6 +61,18 @@ struct stats stats_read(void)
 	return stats;
 }
 
+bool stats_same_state(const struct stats *a, const struct stats *b)
+{
+	return a->pages_shared == b->pages_shared &&
+	       a->pages_sharing == b->pages_sharing &&
+	       a->pages_unshared == b->pages_unshared &&
+	       a->pages_volatile == b->pages_volatile &&
+	       a->ksm_zero_pages == b->ksm_zero_pages &&
+	       a->frames == b->frames &&
+	       a->merges == b->merges && a->zero_merges == b->zero_merges &&
+	       a->breaks == b->breaks && a->zero_breaks == b->zero_breaks;
+}
+
 void stats_print(void)
 {
 	long long value;
