@@ -125,6 +125,16 @@ static size_t round_of(uint64_t base, uint64_t given[2 * PAGES])
 	return again;
 }
 
+/* How many of @frames are met by MERGES draws, each of all of them. */
+static double met(double frames)
+{
+	double missed = frames;
+
+	for (int i = 0; i < MERGES; i++)
+		missed -= missed / frames;
+	return frames - missed;
+}
+
 static void check_spread(struct draws *draws, size_t frames)
 {
 	size_t close = 0, distinct = 1;
@@ -141,12 +151,11 @@ static void check_spread(struct draws *draws, size_t frames)
 	say("%s: %zu frames in %d draws, %zu of them beside the one before",
 	    draws->what, distinct, MERGES, close);
 	/*
-	 * As many draws as the pool has frames meet 63 % of them: half of the
-	 * pool twice over, 43 %.  That a frame lies beside the one before has a
-	 * chance of 2 * NEAR in its frames, if they lie close together; allow for
-	 * three times as many.
+	 * The pool is half full at least, and what is drawn is replaced.  That a
+	 * frame lies beside the one before has a chance of 2 * NEAR in its
+	 * frames, if they lie close together; allow for three times as many.
 	 */
-	CHECK(distinct > frames * 2 / 5);
+	CHECK(distinct > met(frames / 2.0) * 0.95);
 	CHECK(close < 3 * MERGES * 2 * NEAR / (frames / 2));
 }
 
