@@ -186,6 +186,49 @@ $ ksmfs top -d 0.2
 > q
 | exit status 0
 
+## low terminals
+@ loaded guests vms top
+% 24x6
+$ ksmfs top -d 0.2
+| ksmfs top: every  6 of 6
+| saved   109M of 208M (52
+|   PRIV SHARE NAME
+|  23.0M 86.3M vm2
+|  22.7M 86.7M deep/er/vm1
+|  21.5M 91.8M vm3
+% 24x4
+| ksmfs top: every  6 of 6
+|   PRIV SHARE NAME
+|  23.0M 86.3M vm2
+|  22.7M 86.7M deep/er/vm1
+% 24x3
+| ksmfs top: every  6 of 6
+|   PRIV SHARE NAME
+|  23.0M 86.3M vm2
+> End
+| ksmfs top: every  6 of 6
+|   PRIV SHARE NAME
+|   2.0M  8.8M qemu-system
+% 24x2
+| ksmfs top: every  6 of 6
+|   PRIV SHARE NAME
+% 24x1
+| ksmfs top: every  6 of 6
+% 24x5
+| ksmfs top: every  6 of 6
+|   PRIV SHARE NAME
+|   9.8M     0 plain
+|   4.0M     0 (no name) i
+|   2.0M  8.8M qemu-system
+> /
+| ksmfs top: every  6 of 6
+|   PRIV SHARE NAME
+|   9.8M     0 plain
+|   4.0M     0 (no name) i
+| name has (empty: all): _
+% 24x1
+| name has (empty: all): _
+
 ## help
 @ loaded guests vms top
 $ ksmfs top -d 0.2
