@@ -81,6 +81,29 @@ $ ksmfs top --json -d 0.2 -n 1 --name vm10 | tr , '\n' | grep -E 'domain|name|si
 | "fetches":18
 | "pid":202}]}
 
+## less than nothing is saved
+@ loaded guests vms top
+$ echo 99999 >sys/kernel/mm/ksmfs/frames_packed
+$ for frames in 4000000000000000000 3999 4000 4001 4249 4250 6547 6548 259744 259872 262016 3004000 7000; do sed -i "s/^\(region .dev.ksmfs 9 .* 96\) [0-9]*/\1 $frames/" reading-2/ksmfs-answers; ksmfs top -d 0.2 --name plain | awk 'END { print $11, $12 }'; done
+| -huge huge
+| 4.0K 15.6M
+| 0 15.6M
+| -4.0K 15.6M
+| -996K 16.6M
+| -1.0M 16.6M
+| -9.9M 25.6M
+| -10M 25.6M
+| -999M 1015M
+| -1.0G 1015M
+| -1.0G 1.0G
+| -11G 11.5G
+| -12M 27.3M
+$ ksmfs top -d 0.2 --name plain | grep '^saved'
+| saved   -109M of 380M (-29%)
+$ ksmfs top -d 0.2 --json -n 1 --name plain | grep -o '"saved":[^,]*'
+| "saved":-114290688
+| "saved":-12288000
+
 ## a region that comes, and a scanner with more threads
 @ loaded guests vms top
 $ mkdir -p reading-3/sys/kernel/mm/ksmfs; echo 200 >reading-3/sys/kernel/mm/ksmfs/max_cpu_percent

@@ -330,7 +330,7 @@ double model_saved(const struct model *model, double *percent)
 	double saved = counters_saved(&model->now.counters);
 	double frames = counters_frames(&model->now.counters);
 
-	*percent = saved > 0 ? 100 * saved / (frames + saved) : 0;
+	*percent = frames + saved > 0 ? 100 * saved / (frames + saved) : 0;
 	return saved * sysconf(_SC_PAGESIZE);
 }
 
