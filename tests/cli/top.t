@@ -144,6 +144,14 @@ $ ksmfs top --json -d 0.2 -n 1 --name esc | grep -o '"mounts".*scanner\|"vms.*,"
 | "mounts":[{"mount":"/mnt/my ram","problem":null,"size":1048576,"used":204800,"reserve":8192,"packed":0,"swapped":0,"swap":0,"stalled":0},{"mount":"/mnt/empty","problem":"it is hidden"}],"scanner
 | "vms":[{"name":"esc\u001b[31m","domain":"bad-�-bytes","mount"
 
+## a process with a strange name
+@ loaded odd-names top-odd
+$ mkdir proc/300; printf 'qemu-\033[31m\\\n\n' >proc/300/comm; echo '7f0000000000-7f0000010000 rw-s 00000000 00:2a 10 /gone (deleted)' >proc/300/maps; : >proc/300/mountinfo
+$ ksmfs top -d 0.2 --name qemu | grep -o ' 300 .*'
+|  300 (no\040name)\040inode\04099 qemu-\033[31m\134\012 300
+$ ksmfs top --json -d 0.2 -n 1 --sort pid | grep -o '"vms.*,"mount":"/mnt/my ram","size":0'
+| "vms":[{"name":"qemu-\u001b[31m\\\n 300","domain":"(no name) inode 99","mount":"/mnt/my ram","size":0
+
 ## ksmfsd is gone
 @ loaded guests vms top
 $ mkdir -p run/ksmfs; : >run/ksmfs/ksmfsd.sock; ksmfs top -d 0.2 | head -n 1

@@ -852,6 +852,25 @@ $ TERM=dumb; ksmfs top
 | at it is, as TERM=vt100, or use: ksmfs top --batch
 | exit status 1
 
+## the matrix, with ksmfsd
+@ loaded guests vms top ksmfsd
+$ ksmfs matrix --json | grep -A 1 name
+|       "name": "db\u001b[31m ä",
+|       "pid": 201
+| --
+|       "name": "plain",
+|       "pid": 0
+| --
+|       "name": "qemu-system-x86 101",
+|       "pid": 101
+| --
+|       "name": "qemu-system-x86 202",
+|       "pid": 202
+| --
+|       "name": "web-1",
+|       "pid": 200
+| exit status 0
+
 ## JSON, with ksmfsd
 @ loaded guests vms top ksmfsd
 $ ksmfs top -d 0.2 --json -n 1 --name db | grep -o '"host.*"mounts\|"name.*active[^,]*'
