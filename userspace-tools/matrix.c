@@ -48,7 +48,7 @@ size_t matrix_name_width(const struct matrix *matrix)
 
 	for (size_t i = 0; i < matrix->count; i++) {
 		char *name = text_for_terminal(matrix->vms[i].name);
-		size_t width = strlen(name);
+		size_t width = text_width(name);
 
 		free(name);
 		if (width > widest)

@@ -108,7 +108,7 @@ $ ksmfs matrix
 |    3 bad-\377-bytes/esc\033[31m         -   16.0K       -       -       -       -
 |    4 line\012break/tab\011ram           -       -       -       -       -       -
 |    5 qemu-\033[31m\134\012 300          -       -       -       -       -       -
-|    6 umlaut-ä/vm                       -       -       -       -       -       -
+|    6 umlaut-ä/vm                        -       -       -       -       -       -
 $ ksmfs matrix --json | grep '"name"'
 |       "name": "(no name) inode 9",
 |       "name": "bad-�-bytes/back\\slash",
@@ -116,13 +116,14 @@ $ ksmfs matrix --json | grep '"name"'
 |       "name": "line\nbreak/tab\tram",
 |       "name": "qemu-\u001b[31m\\\n 300",
 |       "name": "umlaut-ä/vm",
+$ mv 'mnt/my ram/umlaut-ä/vm' "$(printf 'mnt/my ram/umlaut-ä/\357\277\277')"; sed -i 's,ä/vm,ä/\\357\\277\\277,' ksmfs-answers
 $ ksmfs matrix --svg | grep '<text'
 | <text y="18">(no name) inode 9</text>
 | <text y="42">bad-\377-bytes/back\134slash</text>
 | <text y="66">bad-\377-bytes/esc\033[31m</text>
 | <text y="90">line\012break/tab\011ram</text>
 | <text y="114">qemu-\033[31m\134\012 300</text>
-| <text y="138">umlaut-ä/vm</text>
+| <text y="138">umlaut-ä/\357\277\277</text>
 
 ## nothing is on ksmfs
 @ loaded

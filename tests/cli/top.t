@@ -139,7 +139,7 @@ $ ksmfs top -d 0.2 --sort name
 | 64.0K   32.0K  32.0K     0         -      0       0      -      -     - 16.0K  48.0K     0      -       -      -       - bad-\377-bytes              back\134slash
 | 64.0K   32.0K  32.0K     0         -      0       0      -      -     - 16.0K  48.0K     0      -       -      -       - bad-\377-bytes              esc\033[31m
 | 64.0K   64.0K      0     0         -      0       0      -      -     -     0  64.0K     0      -       -      -       - line\012break               tab\011ram
-| 64.0K   64.0K      0     0         -      0       0      -      -     -     0  64.0K     0      -       -      -       - umlaut-ä                   vm
+| 64.0K   64.0K      0     0         -      0       0      -      -     -     0  64.0K     0      -       -      -       - umlaut-ä                    vm
 $ ksmfs top --json -d 0.2 -n 1 --name esc | grep -o '"mounts".*scanner\|"vms.*,"mount"'
 | "mounts":[{"mount":"/mnt/my ram","problem":null,"size":1048576,"used":204800,"reserve":8192,"packed":0,"swapped":0,"swap":0,"stalled":0},{"mount":"/mnt/empty","problem":"it is hidden"}],"scanner
 | "vms":[{"name":"esc\u001b[31m","domain":"bad-�-bytes","mount"

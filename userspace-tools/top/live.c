@@ -204,11 +204,11 @@ static int longest_domain(const struct line **shown, size_t count)
 
 	for (size_t i = 0; i < count; i++) {
 		char *text = cell_text(shown[i], COLUMN_domain);
-		size_t length = strlen(text);
+		size_t width = text_width(text);
 
 		free(text);
-		if (length > longest)
-			longest = length;
+		if (width > longest)
+			longest = width;
 	}
 	return longest < 1000 ? longest : 1000;
 }
