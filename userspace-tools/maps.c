@@ -134,7 +134,7 @@ char *process_name(int pid)
 		return NULL;
 	length = strlen(text);
 	if (length && text[length - 1] == '\n')
-		text[length - 1] = '\0';	/* the last: a name may hold some */
+		text[length - 1] = '\0';	/* a name may have some */
 	return text;
 }
 
