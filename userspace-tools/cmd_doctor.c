@@ -27,6 +27,7 @@ static const char *const level_names[] = {
 	[OK] = "ok", [NOTE] = "note", [WRONG] = "wrong",
 };
 
+/* @subject: may be any bytes, unlike the rest */
 struct check {
 	enum level level;
 	char *subject;
@@ -87,7 +88,7 @@ static void examine_module(struct exam *exam)
 static void examine_domain(struct exam *exam, const struct mount *mount,
 			   const struct domain *domain)
 {
-	char *path, *subject, *mode;
+	char *path, *safe, *mode;
 	bool root;
 
 	if (!domain->name)
@@ -95,17 +96,17 @@ static void examine_domain(struct exam *exam, const struct mount *mount,
 	root = !strcmp(domain->name, "/");
 	path = xprintf("%s%s%s", mount->path, root ? "" : "/",
 		       root ? "" : domain->name);
-	subject = text_for_terminal(path);
+	safe = text_for_terminal(path);
 	if (!sysio_attribute(path, KSMFS_XATTR_MERGE, &mode)) {
 		if (strcmp(mode, "share"))
-			conclude(exam, NOTE, subject,
+			conclude(exam, NOTE, path,
 				 xprintf("merge is %s: pages of different VMs "
 					 "are not merged", mode),
 				 xprintf("if that is not wanted: ksmfs domain "
-					 "%s merge=share", subject));
+					 "%s merge=share", safe));
 		free(mode);
 	}
-	free(subject);
+	free(safe);
 	free(path);
 }
 
@@ -116,7 +117,7 @@ static void examine_mount(struct exam *exam, struct mount *mount)
 	char *finding;
 
 	if (ret) {
-		conclude(exam, WRONG, path,
+		conclude(exam, WRONG, mount->path,
 			 xprintf("cannot look into it: %s", mount_error(ret)),
 			 xstrdup(mount_advice(ret)));
 		free(path);
@@ -127,11 +128,11 @@ static void examine_mount(struct exam *exam, struct mount *mount)
 			  text_size(mount->space.size).text,
 			  mount->n_regions, mount->n_domains);
 	if (mount->space.free < mount->space.size / 20)
-		conclude(exam, WRONG, path, finding,
+		conclude(exam, WRONG, mount->path, finding,
 			 xprintf("writing to merged pages needs room: "
 				 "mount -o remount,size=N %s", path));
 	else
-		conclude(exam, OK, path, finding, NULL);
+		conclude(exam, OK, mount->path, finding, NULL);
 	for (size_t i = 0; i < mount->n_domains; i++)
 		examine_domain(exam, mount, &mount->domains[i]);
 	free(path);
@@ -306,9 +307,11 @@ static void print(const struct exam *exam)
 {
 	for (size_t i = 0; i < exam->count; i++) {
 		const struct check *check = &exam->checks[i];
+		char *subject = text_for_terminal(check->subject);
 
-		printf("%-5s  %s: %s\n", level_names[check->level],
-		       check->subject, check->finding);
+		printf("%-5s  %s: %s\n", level_names[check->level], subject,
+		       check->finding);
+		free(subject);
 		if (check->advice)
 			printf("       -> %s\n", check->advice);
 	}

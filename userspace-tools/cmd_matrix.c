@@ -4,6 +4,7 @@
  */
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "json.h"
@@ -13,29 +14,22 @@
 
 enum format { TABLE, JSON, SVG };
 
-static int longest_name(const struct matrix *matrix)
-{
-	size_t longest = strlen("VM");
-
-	for (size_t i = 0; i < matrix->count; i++) {
-		size_t length = strlen(matrix->vms[i].name);
-
-		if (length > longest)
-			longest = length;
-	}
-	return longest;
-}
-
 static void print_table(const struct matrix *matrix)
 {
-	int width = longest_name(matrix);
+	int width = matrix_name_width(matrix);
 
+	if (width < (int)strlen("VM"))
+		width = strlen("VM");
 	printf("     %-*s", width, "VM");
 	for (size_t b = 0; b < matrix->count; b++)
 		printf(" %7zu", b + 1);
 	putchar('\n');
 	for (size_t a = 0; a < matrix->count; a++) {
-		printf("%4zu %-*s", a + 1, width, matrix->vms[a].name);
+		char *name = text_for_terminal(matrix->vms[a].name);
+
+		printf("%4zu %s%*s", a + 1, name,
+		       width - (int)text_width(name), "");
+		free(name);
 		for (size_t b = 0; b < matrix->count; b++) {
 			uint64_t bytes = matrix_bytes(matrix, a, b);
 

@@ -6,6 +6,7 @@
  * top/print.c prints them where there is none.
  */
 #include <getopt.h>
+#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,7 +56,7 @@ static unsigned int parse_interval(const char *text)
 	    end == text || *end)
 		die(EXIT_USAGE, "-d takes %g to %d seconds, not '%s'",
 		    INTERVAL_LEAST / 1000.0, INTERVAL_MOST / 1000, text);
-	return millisecs;
+	return lround(millisecs);
 }
 
 static uint64_t parse_count(const char *text)

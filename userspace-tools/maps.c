@@ -127,14 +127,15 @@ void maps_free(struct mapping *mappings, size_t count)
 
 char *process_name(int pid)
 {
-	char *text, *name;
+	size_t length;
+	char *text;
 
 	if (read_proc(pid, "comm", &text))
 		return NULL;
-	text[strcspn(text, "\n")] = '\0';
-	name = text_for_terminal(text);
-	free(text);
-	return name;
+	length = strlen(text);
+	if (length && text[length - 1] == '\n')
+		text[length - 1] = '\0';	/* a name may have some */
+	return text;
 }
 
 /* "MemTotal:  16384 kB" */

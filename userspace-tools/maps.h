@@ -42,7 +42,7 @@ void maps_free(struct mapping *mappings, size_t count);
 /* Memory of the host, in bytes.  0 or a negative errno. */
 int meminfo_read(uint64_t *total, uint64_t *available);
 
-/* The name of process @pid, fit for a terminal; NULL if it is gone. */
+/* The name of process @pid, which may be any bytes; NULL if it is gone. */
 char *process_name(int pid);
 
 /* Is process @pid, whose name that is, a virtual machine? */

@@ -42,6 +42,21 @@ uint64_t matrix_bytes(const struct matrix *matrix, size_t a, size_t b)
 	return matrix->frames[a * matrix->count + b] * sysconf(_SC_PAGESIZE);
 }
 
+size_t matrix_name_width(const struct matrix *matrix)
+{
+	size_t widest = 0;
+
+	for (size_t i = 0; i < matrix->count; i++) {
+		char *name = text_for_terminal(matrix->vms[i].name);
+		size_t width = text_width(name);
+
+		free(name);
+		if (width > widest)
+			widest = width;
+	}
+	return widest;
+}
+
 static void load_mounts(struct search *search)
 {
 	int ret = mounts_find(&search->mounts, &search->n_mounts);
@@ -75,7 +90,7 @@ static uint32_t add_vm(struct search *search, char *name, int pid)
 static uint32_t vm_of(struct search *search, const struct region *region)
 {
 	if (!region->pid)
-		return add_vm(search, region_title(region), 0);
+		return add_vm(search, region_label(region), 0);
 	for (size_t i = 0; i < search->n_vms; i++)
 		if (search->vms[i].pid == region->pid)
 			return i;
@@ -106,7 +121,7 @@ static void name_vm(struct matrix_vm *vm, const struct row_list *known)
 		if (known->rows[r].pid != (uint64_t)vm->pid)
 			continue;
 		free(vm->name);
-		vm->name = text_for_terminal(known->rows[r].name);
+		vm->name = xstrdup(known->rows[r].name);
 	}
 }
 
@@ -174,7 +189,9 @@ static int compare_names(const void *left, const void *right)
 	const struct matrix_vm *a = left, *b = right;
 	int order = strverscmp(a->name, b->name);
 
-	return order ? order : a->pid - b->pid;
+	if (!order)
+		order = a->pid - b->pid;
+	return order ? order : (a->place > b->place) - (a->place < b->place);
 }
 
 /* Whose the regions are is known by place, so owners follow when VMs are sorted. */

@@ -10,8 +10,8 @@
 
 /**
  * struct matrix_vm - a VM
- * @name: fit for a terminal: as ksmfsd calls it, or "PROCESS PID"; of a region
- *        that no process maps its path
+ * @name: as ksmfsd calls it, or "PROCESS PID"; of a region that no process maps
+ *        its path; any bytes
  * @pid: the process, or 0
  * @place: for whoever looks for VMs
  */
@@ -38,6 +38,9 @@ struct matrix {
 /* Finds all that; ends the program if it cannot.  To be freed as below. */
 void matrix_load(struct matrix *matrix);
 void matrix_free(struct matrix *matrix);
+
+/* Characters of the longest name when it is printed. */
+size_t matrix_name_width(const struct matrix *matrix);
 
 /* Bytes that two VMs share, or with a == b what one VM shares with itself. */
 uint64_t matrix_bytes(const struct matrix *matrix, size_t a, size_t b);

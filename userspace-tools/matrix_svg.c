@@ -4,7 +4,7 @@
  * points at one reads the numbers.
  */
 #include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 
 #include "matrix.h"
 #include "text.h"
@@ -15,10 +15,13 @@
 #define READABLE	9	/* squares of which rows have names beside them */
 #define LETTER		7	/* what a letter is wide */
 
-static void print_text(const char *text)
+/* XML has no control characters either. */
+static void print_name(const char *name)
 {
-	for (; *text; text++) {
-		switch (*text) {
+	char *text = text_for_terminal(name);
+
+	for (const char *c = text; *c; c++) {
+		switch (*c) {
 		case '&':
 			fputs("&amp;", stdout);
 			break;
@@ -29,9 +32,10 @@ static void print_text(const char *text)
 			fputs("&gt;", stdout);
 			break;
 		default:
-			putchar(*text);
+			putchar(*c);
 		}
 	}
+	free(text);
 }
 
 static size_t square_of(size_t count)
@@ -41,19 +45,6 @@ static size_t square_of(size_t count)
 	if (square > LARGEST)
 		return LARGEST;
 	return square < SMALLEST ? SMALLEST : square;
-}
-
-static size_t longest_name(const struct matrix *matrix)
-{
-	size_t longest = 0;
-
-	for (size_t i = 0; i < matrix->count; i++) {
-		size_t length = strlen(matrix->vms[i].name);
-
-		if (length > longest)
-			longest = length;
-	}
-	return longest;
 }
 
 static uint64_t largest_number(const struct matrix *matrix)
@@ -72,12 +63,12 @@ static void print_square(const struct matrix *matrix, size_t a, size_t b,
 	printf("<rect x=\"%zu\" y=\"%zu\" width=\"%zu\" height=\"%zu\" "
 	       "fill-opacity=\"%.3f\"><title>", left + b * square, a * square,
 	       square, square, 0.05 + 0.95 * part);
-	print_text(matrix->vms[a].name);
+	print_name(matrix->vms[a].name);
 	if (a == b) {
 		fputs(" with itself", stdout);
 	} else {
 		fputs(" and ", stdout);
-		print_text(matrix->vms[b].name);
+		print_name(matrix->vms[b].name);
 	}
 	printf(": %s</title></rect>\n",
 	       text_size(matrix_bytes(matrix, a, b)).text);
@@ -88,7 +79,7 @@ void matrix_print_svg(const struct matrix *matrix)
 	size_t square = square_of(matrix->count ? matrix->count : 1);
 	size_t side = matrix->count * square;
 	size_t left = square < READABLE ? 0 :
-		      (longest_name(matrix) + 1) * LETTER;
+		      (matrix_name_width(matrix) + 1) * LETTER;
 	double largest = largest_number(matrix);
 
 	printf("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%zu\" "
@@ -100,7 +91,7 @@ void matrix_print_svg(const struct matrix *matrix)
 		puts("<g>");
 		for (size_t i = 0; i < matrix->count; i++) {
 			printf("<text y=\"%zu\">", i * square + square * 3 / 4);
-			print_text(matrix->vms[i].name);
+			print_name(matrix->vms[i].name);
 			puts("</text>");
 		}
 		puts("</g>");

@@ -272,23 +272,42 @@ int mount_load(struct mount *mount)
 	return ret;
 }
 
-char *domain_title(const struct domain *domain)
+char *domain_label(const struct domain *domain)
 {
 	if (domain->name)
-		return text_for_terminal(domain->name);
+		return xstrdup(domain->name);
 	return xprintf("(no name) inode %" PRIu64, domain->ino);
 }
 
-char *region_title(const struct region *region)
+char *region_label(const struct region *region)
 {
 	const char *why = region->info.nlink ? "no name" : "unlinked";
 
 	if (region->name)
-		return text_for_terminal(region->name);
+		return xstrdup(region->name);
 	if (region->pid)
 		return xprintf("(%s) %s %d", why, region->process, region->pid);
 	return xprintf("(%s) inode %" PRIu64, why,
 		       (uint64_t)region->info.ino);
+}
+
+/* Takes @label over. */
+static char *title_of(char *label)
+{
+	char *title = text_for_terminal(label);
+
+	free(label);
+	return title;
+}
+
+char *domain_title(const struct domain *domain)
+{
+	return title_of(domain_label(domain));
+}
+
+char *region_title(const struct region *region)
+{
+	return title_of(region_label(region));
 }
 
 const char *mount_error(int error)

@@ -22,7 +22,7 @@
  * @name: path below the file system's root; NULL if unlinked or out of sight
  * @domain: its domain
  * @pid: a process that maps it, if one was looked for and found; or 0
- * @process: name of that process, fit for a terminal; or NULL
+ * @process: name of that process; or NULL
  */
 struct region {
 	struct ksmfs_region_info info;
@@ -88,7 +88,11 @@ int mount_load_numbers(struct mount *mount);
 /* Fills in the numbers and names of one mount.  0 or a negative errno. */
 int mount_load(struct mount *mount);
 
-/* Their names fit for a terminal, or instead of one; to be freed. */
+/* Their names, or what stands for one; to be freed. */
+char *domain_label(const struct domain *domain);
+char *region_label(const struct region *region);
+
+/* The same, fit for a terminal. */
 char *domain_title(const struct domain *domain);
 char *region_title(const struct region *region);
 

@@ -104,10 +104,14 @@ static size_t utf8_length(const unsigned char *s)
 	return length;
 }
 
-/* C1 control characters are UTF-8 too, and terminals obey them. */
+/*
+ * C1 control characters are UTF-8 too, and terminals obey them.  U+FFFE and
+ * U+FFFF will never be characters, and an XML file must not have them.
+ */
 static bool is_control(const unsigned char *s)
 {
-	return *s < 0x20 || *s == 0x7f || (*s == 0xc2 && s[1] < 0xa0);
+	return *s < 0x20 || *s == 0x7f || (*s == 0xc2 && s[1] < 0xa0) ||
+	       (*s == 0xef && s[1] == 0xbf && s[2] >= 0xbe);
 }
 
 char *text_for_terminal(const char *name)
@@ -149,6 +153,15 @@ char *text_for_json(const char *name)
 	}
 	*out = '\0';
 	return text;
+}
+
+size_t text_width(const char *text)
+{
+	size_t width = 0;
+
+	for (; *text; text++)
+		width += (*text & 0xc0) != 0x80;
+	return width;
 }
 
 static bool is_octal(char c)

@@ -6,6 +6,7 @@
 #define _KSMFS_TEXT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /*
@@ -33,6 +34,9 @@ struct text_size text_size(double bytes);
  */
 char *text_for_terminal(const char *name);
 char *text_for_json(const char *name);
+
+/* How many characters of UTF-8 @text has, which is taken for its width. */
+size_t text_width(const char *text);
 
 /* Undoes \ooo in place. */
 void text_unescape(char *text);

@@ -125,6 +125,25 @@ $ ksmfs doctor
 | note   qemu-system-x86 207: has no guest memory
 = 1
 
+## names that are hard to print
+@ loaded odd-names
+$ mkdir proc/300; printf 'qemu-\033[31m\\\n\n' >proc/300/comm; echo '7f0000000000-7f0000010000 rw-s 00000000 00:2a 10 /gone (deleted)' >proc/300/maps; : >proc/300/mountinfo
+$ mv 'mnt/my ram' "$(printf 'mnt/a\tb')"; sed -i 's/my.040ram/a\\011b/' proc/self/mountinfo ksmfs-answers
+$ ksmfs doctor
+| ok     module: loaded
+| ok     scanner: running
+| wrong  /mnt/a\011b: 0 of 1.0M free, 6 regions in 5 domains
+|        -> writing to merged pages needs room: mount -o remount,size=N /mnt/a\011b
+| ok     /mnt/empty: 4.0K of 4.0K free, 0 regions in 0 domains
+| note   qemu-\033[31m\134\012 300: has no guest memory
+= 1
+$ ksmfs doctor --json | grep '"subject"'
+|       "subject": "module",
+|       "subject": "scanner",
+|       "subject": "/mnt/a\tb",
+|       "subject": "/mnt/empty",
+|       "subject": "qemu-\u001b[31m\\\n 300",
+
 ## a module that is not ours
 @ loaded
 $ echo one >sys/kernel/mm/ksmfs/run; ksmfs doctor

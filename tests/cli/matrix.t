@@ -97,6 +97,34 @@ $ ksmfs matrix
 |    4 tenant-a/vm2                -       -   39.1M       -       -
 |    5 tenant-b/vm3                -       -       -       -       -
 
+## names that are hard to print
+@ loaded odd-names
+$ mkdir proc/300; printf 'qemu-\033[31m\\\n\n' >proc/300/comm; echo '7f0000000000-7f0000010000 rw-s 00000000 00:2a 10 /gone (deleted)' >proc/300/maps; : >proc/300/mountinfo
+$ printf '%s\n' 'shared /mnt/my\040ram 7 1-4' 'shared /mnt/my\040ram 8 1-4' >>ksmfs-answers
+$ ksmfs matrix
+|      VM                                 1       2       3       4       5       6
+|    1 (no name) inode 9                  -       -       -       -       -       -
+|    2 bad-\377-bytes/back\134slash       -       -   16.0K       -       -       -
+|    3 bad-\377-bytes/esc\033[31m         -   16.0K       -       -       -       -
+|    4 line\012break/tab\011ram           -       -       -       -       -       -
+|    5 qemu-\033[31m\134\012 300          -       -       -       -       -       -
+|    6 umlaut-ä/vm                        -       -       -       -       -       -
+$ ksmfs matrix --json | grep '"name"'
+|       "name": "(no name) inode 9",
+|       "name": "bad-�-bytes/back\\slash",
+|       "name": "bad-�-bytes/esc\u001b[31m",
+|       "name": "line\nbreak/tab\tram",
+|       "name": "qemu-\u001b[31m\\\n 300",
+|       "name": "umlaut-ä/vm",
+$ mv 'mnt/my ram/umlaut-ä/vm' "$(printf 'mnt/my ram/umlaut-ä/\357\277\277')"; sed -i 's,ä/vm,ä/\\357\\277\\277,' ksmfs-answers
+$ ksmfs matrix --svg | grep '<text'
+| <text y="18">(no name) inode 9</text>
+| <text y="42">bad-\377-bytes/back\134slash</text>
+| <text y="66">bad-\377-bytes/esc\033[31m</text>
+| <text y="90">line\012break/tab\011ram</text>
+| <text y="114">qemu-\033[31m\134\012 300</text>
+| <text y="138">umlaut-ä/\357\277\277</text>
+
 ## nothing is on ksmfs
 @ loaded
 $ ksmfs matrix

@@ -534,6 +534,14 @@ $ ksmfs stat --json | grep -e '"name"' -e '"domain"' -e '"mount"'
 |       "domain": null,
 |       "name": null,
 
+## a process with a strange name
+@ loaded odd-names
+$ mkdir proc/300; printf 'qemu-\033[31m\\\n\n' >proc/300/comm; echo '7f0000000000-7f0000010000 rw-s 00000000 00:2a 10 /gone (deleted)' >proc/300/maps; : >proc/300/mountinfo
+$ ksmfs stat | grep qemu
+|       0       0       0       0       0       0       0       0     -   (unlinked) qemu-\033[31m\134\012 300
+$ ksmfs stat --json | grep '"process"'
+|       "process": "qemu-\u001b[31m\\\n",
+
 ## a bound directory shows what the whole mount would
 @ loaded guests
 $ echo '41 22 0:42 /tenant-a /srv/a rw - ksmfs none rw' >proc/self/mountinfo

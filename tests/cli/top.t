@@ -81,6 +81,29 @@ $ ksmfs top --json -d 0.2 -n 1 --name vm10 | tr , '\n' | grep -E 'domain|name|si
 | "fetches":18
 | "pid":202}]}
 
+## less than nothing is saved
+@ loaded guests vms top
+$ echo 99999 >sys/kernel/mm/ksmfs/frames_packed
+$ for frames in 4000000000000000000 3999 4000 4001 4249 4250 6547 6548 259744 259872 262016 3004000 7000; do sed -i "s/^\(region .dev.ksmfs 9 .* 96\) [0-9]*/\1 $frames/" reading-2/ksmfs-answers; ksmfs top -d 0.2 --name plain | awk 'END { print $11, $12 }'; done
+| -huge huge
+| 4.0K 15.6M
+| 0 15.6M
+| -4.0K 15.6M
+| -996K 16.6M
+| -1.0M 16.6M
+| -9.9M 25.6M
+| -10M 25.6M
+| -999M 1015M
+| -1.0G 1015M
+| -1.0G 1.0G
+| -11G 11.5G
+| -12M 27.3M
+$ ksmfs top -d 0.2 --name plain | grep '^saved'
+| saved   -109M of 380M (-29%)
+$ ksmfs top -d 0.2 --json -n 1 --name plain | grep -o '"saved":[^,]*'
+| "saved":-114290688
+| "saved":-12288000
+
 ## a region that comes, and a scanner with more threads
 @ loaded guests vms top
 $ mkdir -p reading-3/sys/kernel/mm/ksmfs; echo 200 >reading-3/sys/kernel/mm/ksmfs/max_cpu_percent
@@ -116,10 +139,18 @@ $ ksmfs top -d 0.2 --sort name
 | 64.0K   32.0K  32.0K     0         -      0       0      -      -     - 16.0K  48.0K     0      -       -      -       - bad-\377-bytes              back\134slash
 | 64.0K   32.0K  32.0K     0         -      0       0      -      -     - 16.0K  48.0K     0      -       -      -       - bad-\377-bytes              esc\033[31m
 | 64.0K   64.0K      0     0         -      0       0      -      -     -     0  64.0K     0      -       -      -       - line\012break               tab\011ram
-| 64.0K   64.0K      0     0         -      0       0      -      -     -     0  64.0K     0      -       -      -       - umlaut-ä                   vm
+| 64.0K   64.0K      0     0         -      0       0      -      -     -     0  64.0K     0      -       -      -       - umlaut-ä                    vm
 $ ksmfs top --json -d 0.2 -n 1 --name esc | grep -o '"mounts".*scanner\|"vms.*,"mount"'
 | "mounts":[{"mount":"/mnt/my ram","problem":null,"size":1048576,"used":204800,"reserve":8192,"packed":0,"swapped":0,"swap":0,"stalled":0},{"mount":"/mnt/empty","problem":"it is hidden"}],"scanner
 | "vms":[{"name":"esc\u001b[31m","domain":"bad-�-bytes","mount"
+
+## a process with a strange name
+@ loaded odd-names top-odd
+$ mkdir proc/300; printf 'qemu-\033[31m\\\n\n' >proc/300/comm; echo '7f0000000000-7f0000010000 rw-s 00000000 00:2a 10 /gone (deleted)' >proc/300/maps; : >proc/300/mountinfo
+$ ksmfs top -d 0.2 --name qemu | grep -o ' 300 .*'
+|  300 (no\040name)\040inode\04099 qemu-\033[31m\134\012 300
+$ ksmfs top --json -d 0.2 -n 1 --sort pid | grep -o '"vms.*,"mount":"/mnt/my ram","size":0'
+| "vms":[{"name":"qemu-\u001b[31m\\\n 300","domain":"(no name) inode 99","mount":"/mnt/my ram","size":0
 
 ## ksmfsd is gone
 @ loaded guests vms top

@@ -88,6 +88,15 @@ $ ksmfs vms 2>/dev/null
 | VM                  CONFIGURED GRANTED BALLOONED PRIVATE  SHARED  PACKED SWAPPED  ACTIVE  WANTED PRESSURE  TARGET
 | qemu-system-x86 101      32.0M       -         -   11.6M    8.8M    4.0M    2.0M       -       -        -       -
 
+## a process with a strange name
+@ loaded odd-names
+$ mkdir proc/300; printf 'qemu-\033[31m\\\n\n' >proc/300/comm; echo '7f0000000000-7f0000010000 rw-s 00000000 00:2a 10 /gone (deleted)' >proc/300/maps; : >proc/300/mountinfo
+$ ksmfs vms 2>/dev/null | cut -c 1-40
+| VM                        CONFIGURED GRA
+| qemu-\033[31m\134\012 300          0
+$ ksmfs vms --json 2>/dev/null | grep '"name"'
+|       "name": "qemu-\u001b[31m\\\n 300",
+
 ## nothing is on ksmfs
 @ loaded
 $ ksmfs vms

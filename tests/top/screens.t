@@ -186,6 +186,49 @@ $ ksmfs top -d 0.2
 > q
 | exit status 0
 
+## low terminals
+@ loaded guests vms top
+% 24x6
+$ ksmfs top -d 0.2
+| ksmfs top: every  6 of 6
+| saved   109M of 208M (52
+|   PRIV SHARE NAME
+|  23.0M 86.3M vm2
+|  22.7M 86.7M deep/er/vm1
+|  21.5M 91.8M vm3
+% 24x4
+| ksmfs top: every  6 of 6
+|   PRIV SHARE NAME
+|  23.0M 86.3M vm2
+|  22.7M 86.7M deep/er/vm1
+% 24x3
+| ksmfs top: every  6 of 6
+|   PRIV SHARE NAME
+|  23.0M 86.3M vm2
+> End
+| ksmfs top: every  6 of 6
+|   PRIV SHARE NAME
+|   2.0M  8.8M qemu-system
+% 24x2
+| ksmfs top: every  6 of 6
+|   PRIV SHARE NAME
+% 24x1
+| ksmfs top: every  6 of 6
+% 24x5
+| ksmfs top: every  6 of 6
+|   PRIV SHARE NAME
+|   9.8M     0 plain
+|   4.0M     0 (no name) i
+|   2.0M  8.8M qemu-system
+> /
+| ksmfs top: every  6 of 6
+|   PRIV SHARE NAME
+|   9.8M     0 plain
+|   4.0M     0 (no name) i
+| name has (empty: all): _
+% 24x1
+| name has (empty: all): _
+
 ## help
 @ loaded guests vms top
 $ ksmfs top -d 0.2
@@ -609,6 +652,19 @@ $ ksmfs top -d 0.2
 |   128M 21.5M 91.8M 10.0M     0     -   8.5 0.091 vm3
 | h help  q quit  < > sort  r reverse  d domain  / name  space
 
+## an interval that no binary fraction is
+@ loaded top-empty
+% 40x8
+$ ksmfs top -d 2.01
+| ksmfs top: every 2.01s, by privat 0 of 0
+| scanner scanning, - pages/s, CPU -; - me
+| saved   285M of 384M (74%)
+|   PRIV SHARE BRK/S  COST NAME
+|
+|
+|
+| h help  q quit  < > sort  r reverse  d d
+
 ## no colour by option
 @ loaded guests vms top
 % 40x10
@@ -719,6 +775,19 @@ $ ksmfs top -d 0.2 --sort name
 |
 | h help  q quit  < > sort  r reverse  d domain  / name  space pause
 
+## a domain that is wider in bytes
+@ loaded odd-names top-odd
+% 132x8
+$ ksmfs top -d 0.2 --domain umlaut-ä
+| ksmfs top: every 0.2s, by private, domain umlaut-ä                                                                            1 of 6
+| scanner scanning, - pages/s, CPU -; - merges/s, - breaks/s
+| saved   285M of 384M (74%)
+|   SIZE  PRIV SHARE  ZERO  BALL  PACK  SWAP ACTIV BRK/S  COST SAVED FRAME HOLES MRG/S FET/S STL/S     PID DOMAIN   NAME
+|  64.0K 64.0K     0     0     -     0     0     -     -     -     0 64.0K     0     -     -     -       - umlaut-ä vm
+|
+|
+| h help  q quit  < > sort  r reverse  d domain  / name  space pause
+
 ## nothing mounted
 @ loaded top-empty
 % 60x12
@@ -808,6 +877,32 @@ $ TERM=dumb; ksmfs top
 | ksmfs: cannot use the terminal 'dumb': it cannot move its cursor; set TERM to wh
 | at it is, as TERM=vt100, or use: ksmfs top --batch
 | exit status 1
+
+## a ksmfsd that says less
+@ loaded guests vms top ksmfsd ksmfsd-terse
+% 80x8
+$ ksmfs top -d 0.2 -n 1 | head -n 1
+| host    16.0G, 8.0G available; state soft: - free, 899M to be kept free
+| exit status 0
+
+## the matrix, with ksmfsd
+@ loaded guests vms top ksmfsd
+$ ksmfs matrix --json | grep -A 1 name
+|       "name": "db\u001b[31m ä",
+|       "pid": 201
+| --
+|       "name": "plain",
+|       "pid": 0
+| --
+|       "name": "qemu-system-x86 101",
+|       "pid": 101
+| --
+|       "name": "qemu-system-x86 202",
+|       "pid": 202
+| --
+|       "name": "web-1",
+|       "pid": 200
+| exit status 0
 
 ## JSON, with ksmfsd
 @ loaded guests vms top ksmfsd

@@ -312,8 +312,7 @@ static char *region_labels(const struct mount *mount,
 			   const struct region *region, const char *title)
 {
 	char *ino = xprintf("%" PRIu64, (uint64_t)region->info.ino);
-	const char *name = region->domain->name;
-	char *domain = name ? xstrdup(name) : domain_title(region->domain);
+	char *domain = domain_label(region->domain);
 	char *labels = exposition_labels((const struct label[]){
 		{ "mount", mount->path },
 		{ "domain", domain },

@@ -34,11 +34,19 @@ bool head_daemon_number(const struct reading *reading, const char *key,
 	return true;
 }
 
+static struct cell daemon_size(const struct reading *reading, const char *key)
+{
+	uint64_t bytes;
+
+	if (!head_daemon_number(reading, key, &bytes))
+		return (struct cell){ "-" };
+	return cell_size(bytes);
+}
+
 static char *state_text(const struct reading *reading)
 {
 	const char *state = head_daemon_text(reading, "state");
 	const char *problem = head_daemon_text(reading, "problem");
-	uint64_t free_bytes = 0, min_free = 0;
 	char *text, *safe;
 
 	if (reading->daemon_error == -ENOENT)
@@ -53,10 +61,9 @@ static char *state_text(const struct reading *reading)
 		return text;
 	}
 	safe = text_for_terminal(state ? state : "-");
-	head_daemon_number(reading, "free", &free_bytes);
-	head_daemon_number(reading, "min_free", &min_free);
 	text = xprintf("state %s: %s free, %s to be kept free", safe,
-		       cell_size(free_bytes).text, cell_size(min_free).text);
+		       daemon_size(reading, "free").text,
+		       daemon_size(reading, "min_free").text);
 	free(safe);
 	return text;
 }

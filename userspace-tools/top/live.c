@@ -84,9 +84,11 @@ static int least(int a, int b)
 	return a < b ? a : b;
 }
 
+/* Never below @lowest, even where @highest is. */
 static int bound(int value, int lowest, int highest)
 {
-	return value > highest ? highest : value < lowest ? lowest : value;
+	value = least(value, highest);
+	return value < lowest ? lowest : value;
 }
 
 /* Draws a text and frees it. */
@@ -202,11 +204,11 @@ static int longest_domain(const struct line **shown, size_t count)
 
 	for (size_t i = 0; i < count; i++) {
 		char *text = cell_text(shown[i], COLUMN_domain);
-		size_t length = strlen(text);
+		size_t width = text_width(text);
 
 		free(text);
-		if (length > longest)
-			longest = length;
+		if (width > longest)
+			longest = width;
 	}
 	return longest < 1000 ? longest : 1000;
 }
@@ -257,8 +259,6 @@ static void draw_table(struct view *view, int y, int height, int width,
 	layout_make(&view->layout, width, longest_domain(shown, count));
 	draw_headings(view, y, width);
 	view->first = bound(view->first, 0, count - (height - 1));
-	if (view->first < 0)
-		view->first = 0;
 	for (int i = 0; i < height - 1 && view->first + i < count; i++)
 		draw_line(&view->layout, shown[view->first + i], y + 1 + i);
 }
@@ -319,8 +319,6 @@ static void draw_help(struct view *view, int height, int width)
 	int rows = height - 1;
 
 	view->first_help = bound(view->first_help, 0, N_HELP - rows);
-	if (view->first_help < 0)
-		view->first_help = 0;
 	screen_text(0, 0, width, LOOK_BAR, rows < N_HELP ?
 		    "ksmfs top: help (Up, Down: more; h: back)" :
 		    "ksmfs top: help (h: back)");

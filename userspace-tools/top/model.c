@@ -147,11 +147,6 @@ static const struct row *row_of(const struct model *model, int pid)
 	return bsearch(&key, vms->rows, vms->count, sizeof(key), compare_rows);
 }
 
-static char *domain_of(const struct domain *domain)
-{
-	return domain->name ? xstrdup(domain->name) : domain_title(domain);
-}
-
 /* The path of a region without its domain, which has a column of its own. */
 static char *name_of(const struct region *region)
 {
@@ -160,12 +155,10 @@ static char *name_of(const struct region *region)
 
 	if (!region->name && region->pid)
 		return xprintf("%s %d", region->process, region->pid);
-	if (!region->name)
-		return region_title(region);
-	if (length && !strncmp(region->name, domain, length) &&
+	if (region->name && length && !strncmp(region->name, domain, length) &&
 	    region->name[length] == '/')
 		return xstrdup(region->name + length + 1);
-	return xstrdup(region->name);
+	return region_label(region);
 }
 
 static void set(struct line *line, enum column_id id, double value)
@@ -236,7 +229,7 @@ static void make_line(const struct model *model, struct line *line,
 	const struct row *row = row_of(model, largest->pid);
 
 	*line = (struct line){
-		.domain = domain_of(largest->domain),
+		.domain = domain_label(largest->domain),
 		.name = row ? xstrdup(row->name) : name_of(largest),
 		.mount = parts->mount->path,
 	};
@@ -330,7 +323,7 @@ double model_saved(const struct model *model, double *percent)
 	double saved = counters_saved(&model->now.counters);
 	double frames = counters_frames(&model->now.counters);
 
-	*percent = saved > 0 ? 100 * saved / (frames + saved) : 0;
+	*percent = frames + saved > 0 ? 100 * saved / (frames + saved) : 0;
 	return saved * sysconf(_SC_PAGESIZE);
 }
 

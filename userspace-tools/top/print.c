@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "../json.h"
+#include "../text.h"
 #include "../tool.h"
 #include "head.h"
 #include "print.h"
@@ -79,7 +80,8 @@ static void print_line(const struct layout *layout, const struct line *line)
 		if (i == COLUMN_name)
 			width = 0;
 		else if (columns[i].kind == TEXT)
-			width = -width;
+			width = -(width + (int)(strlen(text) -
+						text_width(text)));
 		printf("%s%*s", i ? " " : "", width, text);
 		free(text);
 	}
@@ -94,7 +96,7 @@ static void make_layout(struct layout *layout, const struct line **shown,
 
 	for (size_t i = 0; i < count; i++) {
 		char *word = domain_word(shown[i]);
-		int width = strlen(word);
+		int width = text_width(word);
 
 		free(word);
 		if (width > domain_width)

@@ -2,6 +2,7 @@
 /*
  * The columns of the table.
  */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -106,25 +107,29 @@ size_t table_choose(const struct choice *choice, const struct line *lines,
 /* ---- writing cells ---- */
 
 /*
- * Scaled by @base until it is below that: with one decimal below 100, if it has
- * a unit or @decimal is set.
+ * Scaled by @base until it is below that and there is room for it: four digits
+ * and a unit, or, if it is negative, three and the sign.  With one decimal
+ * where a digit is left for it, if it has a unit or @decimal is set.
  */
 static struct cell scaled(double value, double base, const char *units,
 			  bool decimal)
 {
+	const char *sign = value < 0 ? "-" : "";
+	double most = *sign ? 999.5 : 9999.5;
+	double size = fabs(value);
 	struct cell cell;
 
-	while (value > base - 0.5 && units[1]) {
-		value /= base;
+	while (size >= fmin(base - 0.5, most) && units[1]) {
+		size /= base;
 		units++;
 		decimal = true;
 	}
-	if (value > 99999)
-		snprintf(cell.text, sizeof(cell.text), "huge");
+	if (size >= most)
+		snprintf(cell.text, sizeof(cell.text), "%shuge", sign);
 	else
-		snprintf(cell.text, sizeof(cell.text), "%.*f%.1s",
-			 decimal && value && value < 99.95, value,
-			 *units == ' ' ? "" : units);
+		snprintf(cell.text, sizeof(cell.text), "%s%.*f%.1s", sign,
+			 decimal && size && size < (*sign ? 9.95 : 99.95),
+			 size, *units == ' ' ? "" : units);
 	return cell;
 }
 

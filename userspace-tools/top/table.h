@@ -113,7 +113,10 @@ struct choice {
 size_t table_choose(const struct choice *choice, const struct line *lines,
 		    size_t n_lines, const struct line **shown);
 
-/* "0", "999B", "1023K", "99.5G": five characters at most, as all cells of numbers. */
+/*
+ * "0", "999", "1023K", "99.5G", "-999K", "-9.5G": five characters at most, but
+ * for the numbers of processes.
+ */
 struct cell {
 	char text[8];
 };
