@@ -117,16 +117,20 @@ static int widest(const struct estimate *estimate)
 	return width;
 }
 
+/* The error of what is saved, if there may be one, is in points. */
 static void print_row(int width, const char *name, uint64_t holes,
-		      const struct vm_saving *vm)
+		      const struct vm_saving *vm, bool sampled)
 {
-	double saved = vm->zero + vm->inside.pages + vm->between.pages;
+	double saved = vm->zero + vm->merged.pages;
 
-	printf("%-*s %7s %7s %7s %7s %7s %7s %6.1f%%\n", width, name,
+	printf("%-*s %7s %7s %7s %7s %7s %7s %6.1f%%", width, name,
 	       size_of(vm->pages + holes).text, size_of(holes).text,
 	       size_of(vm->zero).text, size_of(vm->inside.pages).text,
 	       size_of(vm->between.pages).text,
 	       size_of(vm->pages - saved).text, percent(saved, vm->pages));
+	if (sampled)
+		printf(" %6.1f", percent(vm->merged.error, vm->pages));
+	putchar('\n');
 }
 
 static void print_table(const struct estimate *estimate)
@@ -137,16 +141,20 @@ static void print_table(const struct estimate *estimate)
 		.zero = all->zero,
 		.inside = all->inside,
 		.between = all->between,
+		.merged = all->merged,
 	};
+	bool sampled = all->chance < 1;
 	int width = widest(estimate);
 
-	printf("%-*s %7s %7s %7s %7s %7s %7s %7s\n", width, "VM", "SIZE",
-	       "HOLES", "ZERO", "INSIDE", "BETWEEN", "LEFT", "SAVED");
+	printf("%-*s %7s %7s %7s %7s %7s %7s %7s%s\n", width, "VM", "SIZE",
+	       "HOLES", "ZERO", "INSIDE", "BETWEEN", "LEFT", "SAVED",
+	       sampled ? "    +/-" : "");
 	for (size_t i = 0; i < estimate->count; i++)
 		print_row(width, estimate->memories[i].name,
-			  estimate->counts[i].holes, &estimate->vms[i]);
+			  estimate->counts[i].holes, &estimate->vms[i],
+			  sampled);
 	if (estimate->count > 1)
-		print_row(width, "all", estimate->holes, &sum);
+		print_row(width, "all", estimate->holes, &sum, sampled);
 }
 
 /* "1.5G (30.2%)", and the error if there is one. */

@@ -196,14 +196,14 @@ $ "$KSMFS" estimate --json snapshot | grep -m3 -E 'name|pages|inside'
 ## fewer contents than there are
 $ image a 1-3000 t1-1000 zero*500; image b 2001-4000 t501-900
 $ "$KSMFS" estimate --sample=1024 a b
-| VM    SIZE   HOLES    ZERO  INSIDE BETWEEN    LEFT   SAVED
-| a    17.6M       0    2.0M  320.0K    2.8M   12.5M   28.9%
-| b     9.4M       0       0   32.0K    2.8M    6.5M   30.3%
-| all   27.0M       0    2.0M  352.0K    5.6M   19.0M   29.4%
+| VM    SIZE   HOLES    ZERO  INSIDE BETWEEN    LEFT   SAVED    +/-
+| a    17.6M       0    2.0M  320.0K    2.8M   12.5M   28.9%    6.5
+| b     9.4M       0       0   32.0K    2.8M    6.5M   30.3%    8.4
+| all   27.0M       0    2.0M  352.0K    5.6M   19.0M   29.4%    5.5
 |
 | of 27.0M, merging saves
 |   merge=share  7.9M (29.4%) +/- 1.5M (5.5): equal pages of all regions of the domain
-|   merge=self   2.3M (8.5%) +/- 2.0M (7.4): equal pages of one region, and zero pages
+|   merge=self   2.3M (8.5%) +/- 2.1M (7.6): equal pages of one region, and zero pages
 |   merge=zero   2.0M (7.2%): zero pages
 |   merge=off    0 (0.0%): nothing; the scanner does not read the pages
 | pages that merge with nothing: 13.4M (49.7%) +/- 1.2M (4.6)
@@ -213,6 +213,28 @@ $ for threads in 1 2 7; do "$KSMFS" estimate --json --sample=1024 --threads $thr
 | 1
 $ for threads in 1 2 7; do "$KSMFS" estimate --json --threads $threads a b | cksum; done | uniq | wc -l
 | 1
+
+## VMs of a page each beside one that has all of them
+$ image huge 0-2999; for n in 0 1 2 3 4 5; do image t$n $n; done
+$ "$KSMFS" estimate --sample=1024 huge t0 t1 t2 t3 t4 t5
+| VM      SIZE   HOLES    ZERO  INSIDE BETWEEN    LEFT   SAVED    +/-
+| huge   11.7M       0       0       0   16.0K   11.7M    0.1%    6.5
+| t0      4.0K       0       0       0    4.0K       0   85.7%   85.7
+| t1      4.0K       0       0       0    4.0K       0   85.7%   85.7
+| t2      4.0K       0       0       0       0    4.0K    0.0%   85.7
+| t3      4.0K       0       0       0    4.0K       0   85.7%   85.7
+| t4      4.0K       0       0       0       0    4.0K    0.0%   85.7
+| t5      4.0K       0       0       0    4.0K       0   85.7%   85.7
+| all    11.7M       0       0       0   32.0K   11.7M    0.3%    6.5
+|
+| of 11.7M, merging saves
+|   merge=share  32.0K (0.3%) +/- 780.0K (6.5): equal pages of all regions of the domain
+|   merge=self   0 (0.0%) +/- 964.0K (8.0): equal pages of one region, and zero pages
+|   merge=zero   0 (0.0%): zero pages
+|   merge=off    0 (0.0%): nothing; the scanner does not read the pages
+| pages that merge with nothing: 11.7M (100.0%) +/- 776.0K (6.5)
+| of these, packing halves:      0 (0.0%) +/- 52.0K (0.4)
+| estimated from 768 contents, one of 4: the truth is within +/- 95 times of 100
 
 ## all VMs that run
 @ loaded guests

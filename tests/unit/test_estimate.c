@@ -285,6 +285,110 @@ static void the_truth_is_within_the_error(void **state)
 	assert_true(errors.beyond * 100 <= errors.told * 7);
 }
 
+/*
+ * Thirty VMs: each has contents of its own, and five that all have.  As few as
+ * those are, none may be in the sample.
+ */
+static void what_many_vms_have_is_within_the_error(void **state)
+{
+	const double own = 60, common = 5, count = 30;
+	const double pages = count * (own + common);
+	struct errors errors = { 0 };
+
+	(void)state;
+	for (uint64_t seed = 0; seed < SEEDS * 10; seed++) {
+		struct vm_saving vms[30];
+		struct saving saving;
+		struct sample sample;
+
+		sample_open(&sample, 512, 0, UINT64_MAX);
+		for (uint64_t i = 0; i < count; i++) {
+			vms[i] = (struct vm_saving){ .pages = own + common };
+			for (uint64_t j = 0; j < own; j++)
+				sample_add(&sample, value_of(i << 8 | j, seed),
+					   i);
+			for (uint64_t j = 0; j < common; j++)
+				sample_add(&sample, value_of(~j, seed), i);
+		}
+		sample_close(&sample);
+		saving = saving_of(&sample, vms, count);
+		sample_free(&sample);
+		check_amount(&errors, saving.between, common * (count - 1),
+			     pages);
+		check_amount(&errors, saving.inside, 0, pages);
+	}
+	print_message("# of 30 VMs: %.2f points at most, beyond the error %u "
+		      "of %u\n", errors.points, errors.beyond, errors.told);
+	assert_true(errors.beyond * 100 <= errors.told * 7);
+}
+
+static void assert_can_be(const struct vm_saving *vm)
+{
+	const struct amount amounts[] = { vm->inside, vm->between, vm->merged };
+
+	for (size_t i = 0; i < ARRAY_SIZE(amounts); i++) {
+		assert_true(amounts[i].pages >= 0 && amounts[i].error >= 0);
+		assert_true(amounts[i].pages <= vm->pages);
+		assert_true(amounts[i].error <= vm->pages);
+	}
+	assert_true(fabs(vm->inside.pages + vm->between.pages -
+			 vm->merged.pages) < 1e-6);
+}
+
+/* Six VMs of one page each, that a large one has, too: the sample is not theirs. */
+static void nothing_is_told_that_cannot_be(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 0; seed < SEEDS; seed++) {
+		struct vm_saving vms[7] = { { .pages = 3000 } }, all;
+		struct saving saving;
+		struct sample sample;
+
+		sample_open(&sample, 512, 0, UINT64_MAX);
+		for (uint64_t i = 0; i < 3000; i++)
+			sample_add(&sample, value_of(i, seed), 0);
+		for (uint64_t i = 1; i < 7; i++) {
+			vms[i].pages = 1;
+			sample_add(&sample, value_of(i, seed), i);
+		}
+		sample_close(&sample);
+		saving = saving_of(&sample, vms, 7);
+		sample_free(&sample);
+		for (size_t i = 0; i < 7; i++)
+			assert_can_be(&vms[i]);
+		for (size_t i = 1; i < 7; i++)
+			assert_true(vms[i].inside.pages == 0);
+		all = (struct vm_saving){
+			.pages = saving.pages,
+			.inside = saving.inside,
+			.between = saving.between,
+			.merged = saving.merged,
+		};
+		assert_can_be(&all);
+		assert_true(saving.unique.pages <= saving.pages);
+	}
+}
+
+/* As in sketches that are sound, but of no VM: each is one of 2^64 contents. */
+static void a_chance_of_nearly_nothing_can_be(void **state)
+{
+	struct vm_saving vms[2] = { { .pages = 1 }, { .pages = 1 } };
+	struct saving saving;
+	struct sample sample;
+
+	(void)state;
+	sample_open(&sample, 2, 0, 0);
+	sample_add(&sample, 0, 0);
+	sample_add(&sample, 0, 1);
+	sample_close(&sample);
+	saving = saving_of(&sample, vms, 2);
+	sample_free(&sample);
+	assert_true(saving.merged.pages <= 2 && saving.merged.error <= 2);
+	assert_true(saving.between.pages <= 2 && saving.between.error <= 2);
+	assert_true(saving.unique.pages <= 2 && saving.unique.error <= 2);
+	assert_can_be(&vms[0]);
+}
+
 /* Of one VM, through the bytes of a file. */
 static struct sketch sketch_vm(const struct mix *mix, int owner, uint64_t seed)
 {
@@ -416,6 +520,9 @@ int main(void)
 		cmocka_unit_test(the_order_of_pages_does_not_matter),
 		cmocka_unit_test(a_sample_of_all_counts_all),
 		cmocka_unit_test(the_truth_is_within_the_error),
+		cmocka_unit_test(what_many_vms_have_is_within_the_error),
+		cmocka_unit_test(nothing_is_told_that_cannot_be),
+		cmocka_unit_test(a_chance_of_nearly_nothing_can_be),
 		cmocka_unit_test(sketches_tell_what_is_shared),
 		cmocka_unit_test(how_often_a_content_is_there_does_not_matter),
 		cmocka_unit_test(nothing_is_not_certain),
