@@ -66,6 +66,12 @@ int memory_read(const struct memory *memory, uint64_t offset, size_t pages,
 	return 0;
 }
 
+int memory_check(const struct memory *memory)
+{
+	(void)memory;
+	return 0;
+}
+
 bool content_value(const void *page, const struct content_key *key,
 		   uint64_t *value)
 {
@@ -164,6 +170,32 @@ static void the_order_of_pages_does_not_matter(void **state)
 	sample_free(&down);
 }
 
+/* The most entries of the table that follow one another. */
+static size_t longest_way(const struct sample *sample)
+{
+	size_t longest = 0, way = 0;
+
+	for (size_t i = 0; i < sample->room; i++) {
+		way = sample->entries[i].flags ? way + 1 : 0;
+		if (way > longest)
+			longest = way;
+	}
+	return longest;
+}
+
+static void chosen_values_do_not_meet_in_one_place(void **state)
+{
+	struct sample sample;
+
+	(void)state;
+	sample_open(&sample, 10000, 0, UINT64_MAX);
+	for (uint64_t i = 0; i < 5000; i++)
+		sample_add(&sample, i << 32, 0);
+	assert_int_equal(sample.used, 5000);
+	assert_true(longest_way(&sample) < 1000);
+	sample_free(&sample);
+}
+
 static void a_sample_of_all_counts_all(void **state)
 {
 	struct vm_saving vms[2] = { { .pages = 70, .zero = 5, .unread = 3 },
@@ -187,6 +219,7 @@ static void a_sample_of_all_counts_all(void **state)
 
 	assert_true(saving.pages == 100 && saving.zero == 5);
 	assert_true(saving.unread == 3 && saving.chance == 1);
+	assert_int_equal(saving.contents, 70);
 	assert_true(saving.inside.pages == 12 && saving.inside.error == 0);
 	assert_true(saving.between.pages == 10 && saving.between.error == 0);
 	assert_true(saving.merged.pages == 22 && saving.merged.error == 0);
@@ -518,6 +551,7 @@ int main(void)
 		cmocka_unit_test(the_hash_is_siphash),
 		cmocka_unit_test(all_threads_together_find_what_one_finds),
 		cmocka_unit_test(the_order_of_pages_does_not_matter),
+		cmocka_unit_test(chosen_values_do_not_meet_in_one_place),
 		cmocka_unit_test(a_sample_of_all_counts_all),
 		cmocka_unit_test(the_truth_is_within_the_error),
 		cmocka_unit_test(what_many_vms_have_is_within_the_error),

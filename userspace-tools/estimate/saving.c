@@ -174,6 +174,7 @@ struct saving saving_of(const struct sample *sample, struct vm_saving *vms,
 	memset(sums, 0, count * sizeof(*sums));
 	for (size_t at = 0; at < sample->used; at += content.owners) {
 		content = content_at(sample, at);
+		saving.contents++;
 		add_content(sums, &content);
 		add(&contents, 1);
 		add(&inside, content.owners);

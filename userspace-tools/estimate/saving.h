@@ -56,6 +56,7 @@ struct vm_saving {
  * @unique: pages that merge with nothing
  * @packable: of these, pages that shrink to half or less; of a sample that knows
  *	of none whether it packs, nothing
+ * @contents: how many there are in the sample, each once however many VMs have it
  * @chance: that a content has been in the sample
  */
 struct saving {
@@ -67,6 +68,7 @@ struct saving {
 	struct amount merged;
 	struct amount unique;
 	struct amount packable;
+	size_t contents;
 	double chance;
 };
 
