@@ -247,6 +247,14 @@ static const struct mix mixes[] = {
 	{ 9000, 9000, 4000, 4000, 3 },
 };
 
+/* Eighteen times as many contents as a sketch holds, and more. */
+static const struct mix large_mixes[] = {
+	{ 150000, 150000, 0, 0, 1 },
+	{ 200000, 150000, 50000, 0, 1 },
+	{ 300000, 300000, 300000, 0, 1 },
+	{ 2000, 300000, 1000, 0, 1 },
+};
+
 static void add_vm(struct sample *sample, const struct mix *mix, int owner,
 		   uint64_t seed)
 {
@@ -422,20 +430,21 @@ static void a_chance_of_nearly_nothing_can_be(void **state)
 	assert_can_be(&vms[0]);
 }
 
-/* Of one VM, through the bytes of a file. */
-static struct sketch sketch_vm(const struct mix *mix, int owner, uint64_t seed)
+/* Of one VM, of @most values, through the bytes of a file. */
+static struct sketch sketch_vm(const struct mix *mix, int owner, uint64_t seed,
+			       size_t most)
 {
 	struct sketch sketch, again;
 	struct sample sample;
 	unsigned char *bytes;
 	size_t length;
 
-	sample_open(&sample, SKETCH_MOST, 0, UINT64_MAX);
+	sample_open(&sample, 4 * most, 0, UINT64_MAX);
 	add_vm(&sample, mix, owner, seed);
 	sample_close(&sample);
-	sample_cut(&sample, 2000);
-	sketch = sketch_of(&sample, 7, 100000, 0);
-	assert_true(sketch.count <= 2000);
+	sample_cut(&sample, most);
+	sketch = sketch_of(&sample, 7, 1000000, 0);
+	assert_true(sketch.count <= most);
 	sample_free(&sample);
 	bytes = sketch_encode(&sketch, &length);
 	assert_null(sketch_decode(bytes, length, &again));
@@ -448,7 +457,7 @@ static struct sketch sketch_vm(const struct mix *mix, int owner, uint64_t seed)
 }
 
 static void check_sketches(struct errors *errors, const struct mix *mix,
-			   uint64_t seed)
+			   uint64_t seed, size_t most)
 {
 	struct vm_saving vms[2] = { { .pages = mix->first },
 				    { .pages = mix->second } };
@@ -458,11 +467,11 @@ static void check_sketches(struct errors *errors, const struct mix *mix,
 	struct sample sample;
 
 	for (int i = 0; i < 2; i++) {
-		sketches[i] = sketch_vm(mix, i, seed);
+		sketches[i] = sketch_vm(mix, i, seed, most);
 		if (sketches[i].last < last)
 			last = sketches[i].last;
 	}
-	sample_open(&sample, 4000, 0, last);
+	sample_open(&sample, 2 * most, 0, last);
 	for (int i = 0; i < 2; i++) {
 		for (size_t j = 0; j < sketches[i].count; j++)
 			sample_add(&sample, sketches[i].values[j], i);
@@ -481,12 +490,24 @@ static void sketches_tell_what_is_shared(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(mixes); i++)
 		for (uint64_t seed = 0; seed < SEEDS; seed++)
-			check_sketches(&errors, &mixes[i], seed);
+			check_sketches(&errors, &mixes[i], seed, 2000);
 	print_message("# sketches of 2000: %.2f points at most, beyond the "
 		      "error %u of %u\n", errors.points, errors.beyond,
 		      errors.told);
 	assert_true(errors.points < 5);
 	assert_true(errors.beyond * 100 <= errors.told * 7);
+}
+
+static void sketches_tell_what_large_vms_share(void **state)
+{
+	struct errors errors = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(large_mixes); i++)
+		check_sketches(&errors, &large_mixes[i], i, SKETCH_MOST);
+	print_message("# sketches of large VMs: %.2f points at most\n",
+		      errors.points);
+	assert_true(errors.points < 5);
 }
 
 /* A content that most pages have is not in a sample, or it is: no matter. */
@@ -558,6 +579,7 @@ int main(void)
 		cmocka_unit_test(nothing_is_told_that_cannot_be),
 		cmocka_unit_test(a_chance_of_nearly_nothing_can_be),
 		cmocka_unit_test(sketches_tell_what_is_shared),
+		cmocka_unit_test(sketches_tell_what_large_vms_share),
 		cmocka_unit_test(how_often_a_content_is_there_does_not_matter),
 		cmocka_unit_test(nothing_is_not_certain),
 		cmocka_unit_test(memory_is_not_exceeded),
