@@ -32,17 +32,17 @@ static void read_sketch(struct vm *vm, const char *path)
 	const char *problem;
 	size_t length;
 
+	vm->path = path;
+	vm->title = text_for_terminal(path);
 	if (!file)
-		die(EXIT_FAILED, "%s: %s", path, strerror(errno));
+		die(EXIT_FAILED, "%s: %s", vm->title, strerror(errno));
 	length = fread(bytes, 1, sizeof(bytes), file);
 	if (ferror(file))
-		die(EXIT_FAILED, "%s: %s", path, strerror(errno));
+		die(EXIT_FAILED, "%s: %s", vm->title, strerror(errno));
 	fclose(file);
 	problem = sketch_decode(bytes, length, &vm->sketch);
 	if (problem)
-		die(EXIT_FAILED, "%s: %s", path, problem);
-	vm->path = path;
-	vm->title = text_for_terminal(path);
+		die(EXIT_FAILED, "%s: %s", vm->title, problem);
 }
 
 static struct vm *read_sketches(char **paths, size_t count)
@@ -53,8 +53,8 @@ static struct vm *read_sketches(char **paths, size_t count)
 		read_sketch(&vms[i], paths[i]);
 		if (vms[i].sketch.key_id != vms[0].sketch.key_id)
 			die(EXIT_FAILED, "%s was made with another key than "
-			    "%s: make all with the same --key", paths[i],
-			    paths[0]);
+			    "%s: make all with the same --key",
+			    vms[i].title, vms[0].title);
 	}
 	return vms;
 }

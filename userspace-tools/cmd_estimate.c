@@ -35,7 +35,6 @@ struct estimate {
 	struct vm_saving *vms;
 	size_t count;
 	uint64_t holes;
-	size_t contents;
 	struct saving all;
 };
 
@@ -92,7 +91,6 @@ static void look_at_all(struct estimate *estimate, const struct wanted *wanted)
 		};
 		estimate->holes += found->holes;
 	}
-	estimate->contents = sample.used;
 	estimate->all = saving_of(&sample, estimate->vms, count);
 	sample_free(&sample);
 }
@@ -112,21 +110,25 @@ static int widest(const struct estimate *estimate)
 	int width = strlen("VM");
 
 	for (size_t i = 0; i < estimate->count; i++)
-		if ((int)strlen(estimate->memories[i].name) > width)
-			width = strlen(estimate->memories[i].name);
+		if ((int)strlen(estimate->memories[i].title) > width)
+			width = strlen(estimate->memories[i].title);
 	return width;
 }
 
-static void print_row(int width, const char *name, uint64_t holes,
-		      const struct vm_saving *vm)
+/* The error of what is saved, if there may be one, is in points. */
+static void print_row(int width, const char *title, uint64_t holes,
+		      const struct vm_saving *vm, bool sampled)
 {
-	double saved = vm->zero + vm->inside.pages + vm->between.pages;
+	double saved = vm->zero + vm->merged.pages;
 
-	printf("%-*s %7s %7s %7s %7s %7s %7s %6.1f%%\n", width, name,
+	printf("%-*s %7s %7s %7s %7s %7s %7s %6.1f%%", width, title,
 	       size_of(vm->pages + holes).text, size_of(holes).text,
 	       size_of(vm->zero).text, size_of(vm->inside.pages).text,
 	       size_of(vm->between.pages).text,
 	       size_of(vm->pages - saved).text, percent(saved, vm->pages));
+	if (sampled)
+		printf(" %6.1f", percent(vm->merged.error, vm->pages));
+	putchar('\n');
 }
 
 static void print_table(const struct estimate *estimate)
@@ -137,16 +139,20 @@ static void print_table(const struct estimate *estimate)
 		.zero = all->zero,
 		.inside = all->inside,
 		.between = all->between,
+		.merged = all->merged,
 	};
+	bool sampled = all->chance < 1;
 	int width = widest(estimate);
 
-	printf("%-*s %7s %7s %7s %7s %7s %7s %7s\n", width, "VM", "SIZE",
-	       "HOLES", "ZERO", "INSIDE", "BETWEEN", "LEFT", "SAVED");
+	printf("%-*s %7s %7s %7s %7s %7s %7s %7s%s\n", width, "VM", "SIZE",
+	       "HOLES", "ZERO", "INSIDE", "BETWEEN", "LEFT", "SAVED",
+	       sampled ? "    +/-" : "");
 	for (size_t i = 0; i < estimate->count; i++)
-		print_row(width, estimate->memories[i].name,
-			  estimate->counts[i].holes, &estimate->vms[i]);
+		print_row(width, estimate->memories[i].title,
+			  estimate->counts[i].holes, &estimate->vms[i],
+			  sampled);
 	if (estimate->count > 1)
-		print_row(width, "all", estimate->holes, &sum);
+		print_row(width, "all", estimate->holes, &sum, sampled);
 }
 
 /* "1.5G (30.2%)", and the error if there is one. */
@@ -179,7 +185,7 @@ static void print_summary(const struct estimate *estimate)
 		       size_of(all->unread).text);
 	if (all->chance < 1)
 		printf("estimated from %zu contents, one of %.0f: the truth "
-		       "is within +/- 95 times of 100\n", estimate->contents,
+		       "is within +/- 95 times of 100\n", all->contents,
 		       1 / all->chance);
 }
 
@@ -238,7 +244,7 @@ static void print_json(const struct estimate *estimate)
 	json_add_number(object, "page_size", CONTENT_PAGE);
 	sampled = json_object_new_boolean(estimate->all.chance < 1);
 	json_object_object_add(object, "sampled", sampled);
-	json_add_number(object, "contents", estimate->contents);
+	json_add_number(object, "contents", estimate->all.contents);
 	json_add_number(object, "one_of", round(1 / estimate->all.chance));
 	for (size_t i = 0; i < estimate->count; i++) {
 		struct json_object *vm = json_of(estimate->memories[i].name,
@@ -280,7 +286,7 @@ static size_t parse_sample(const char *text)
 
 	if (text && (!text_to_u64(text, &entries) || entries < LEAST_SAMPLE ||
 		     entries > UINT32_MAX))
-		die(EXIT_USAGE, "--sample takes a number of contents, at "
+		die(EXIT_USAGE, "--sample takes a number of entries, at "
 		    "least %llu, not '%s'", LEAST_SAMPLE, text);
 	return entries;
 }

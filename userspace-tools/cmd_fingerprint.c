@@ -28,7 +28,7 @@ static struct sketch make_sketch(const struct memory *memory, size_t threads,
 	scan_run(memory, 1, threads, key, &sample, &count);
 	if (count.unread)
 		fprintf(stderr, "ksmfs: %s: %llu pages are swapped out or "
-			"cannot be read, and are left out\n", memory->name,
+			"cannot be read, and are left out\n", memory->title,
 			(unsigned long long)count.unread);
 	sample_close(&sample);
 	sample_cut(&sample, SKETCH_MOST);
@@ -42,16 +42,18 @@ static struct sketch make_sketch(const struct memory *memory, size_t threads,
 static void write_sketch(const struct sketch *sketch, const char *path)
 {
 	FILE *file = path ? fopen(path, "we") : stdout;
-	const char *name = path ? path : "the output";
+	char *title = path ? text_for_terminal(path) : xstrdup("the output");
 	unsigned char *bytes;
 	size_t length;
 
 	if (!file)
-		die(EXIT_FAILED, "%s: %s", name, strerror(errno));
+		die(EXIT_FAILED, "%s: %s", title, strerror(errno));
 	bytes = sketch_encode(sketch, &length);
 	if (fwrite(bytes, 1, length, file) != length ||
 	    (path && fclose(file)))
-		die(EXIT_FAILED, "cannot write %s: %s", name, strerror(errno));
+		die(EXIT_FAILED, "cannot write %s: %s", title,
+		    strerror(errno));
+	free(title);
 	free(bytes);
 }
 

@@ -20,7 +20,7 @@ $ "$KSMFS" estimate --json a b
 | {
 |   "page_size": 4096,
 |   "sampled": false,
-|   "contents": 212,
+|   "contents": 171,
 |   "one_of": 1,
 |   "vms": [
 |     {
@@ -86,17 +86,26 @@ $ "$KSMFS" estimate a
 | pages that merge with nothing: 8.0K (33.3%)
 | of these, packing halves:      0 (0.0%)
 
-## a page that is cut
-$ image a 1-3 tail*100
-$ "$KSMFS" estimate --json a | grep -m3 -E 'pages|zero|unique'
-|       "pages": 4,
+## a page that is cut goes on in zeros
+$ image a 1-259 tail*100; image b tail*100; truncate -s 4096 b
+$ "$KSMFS" estimate --threads 1 --json a b | grep -E 'pages|"zero"|"between"'
+|       "pages": 260,
 |       "zero": 0,
-|     "pages": 4,
+|       "between": 1,
+|       "pages": 1,
+|       "zero": 0,
+|       "between": 1,
+|     "pages": 261,
+|     "zero": 0,
+|     "between": 1,
+|     "zero": 0,
 $ image a 1 hole*2; truncate -s 10001 a
-$ "$KSMFS" estimate --json a | grep -m3 -E 'pages|zero|unique'
+$ "$KSMFS" estimate --json a | grep -E 'pages|"zero"'
 |       "pages": 3,
 |       "zero": 2,
 |     "pages": 3,
+|     "zero": 2,
+|     "zero": 2,
 
 ## a dump is what the same memory is in a raw file
 $ image raw 1-20 5-9 zero*3 t1-9
@@ -196,23 +205,69 @@ $ "$KSMFS" estimate --json snapshot | grep -m3 -E 'name|pages|inside'
 ## fewer contents than there are
 $ image a 1-3000 t1-1000 zero*500; image b 2001-4000 t501-900
 $ "$KSMFS" estimate --sample=1024 a b
-| VM    SIZE   HOLES    ZERO  INSIDE BETWEEN    LEFT   SAVED
-| a    17.6M       0    2.0M  320.0K    2.8M   12.5M   28.9%
-| b     9.4M       0       0   32.0K    2.8M    6.5M   30.3%
-| all   27.0M       0    2.0M  352.0K    5.6M   19.0M   29.4%
+| VM    SIZE   HOLES    ZERO  INSIDE BETWEEN    LEFT   SAVED    +/-
+| a    17.6M       0    2.0M  320.0K    2.8M   12.5M   28.9%    6.5
+| b     9.4M       0       0   32.0K    2.8M    6.5M   30.3%    8.4
+| all   27.0M       0    2.0M  352.0K    5.6M   19.0M   29.4%    5.5
 |
 | of 27.0M, merging saves
 |   merge=share  7.9M (29.4%) +/- 1.5M (5.5): equal pages of all regions of the domain
-|   merge=self   2.3M (8.5%) +/- 2.0M (7.4): equal pages of one region, and zero pages
+|   merge=self   2.3M (8.5%) +/- 2.1M (7.6): equal pages of one region, and zero pages
 |   merge=zero   2.0M (7.2%): zero pages
 |   merge=off    0 (0.0%): nothing; the scanner does not read the pages
 | pages that merge with nothing: 13.4M (49.7%) +/- 1.2M (4.6)
 | of these, packing halves:      2.4M (17.7%) +/- 748.0K (5.4)
-| estimated from 789 contents, one of 8: the truth is within +/- 95 times of 100
+| estimated from 609 contents, one of 8: the truth is within +/- 95 times of 100
 $ for threads in 1 2 7; do "$KSMFS" estimate --json --sample=1024 --threads $threads a b | cksum; done | uniq | wc -l
 | 1
 $ for threads in 1 2 7; do "$KSMFS" estimate --json --threads $threads a b | cksum; done | uniq | wc -l
 | 1
+
+## VMs of a page each beside one that has all of them
+$ image huge 0-2999; for n in 0 1 2 3 4 5; do image t$n $n; done
+$ "$KSMFS" estimate --sample=1024 huge t0 t1 t2 t3 t4 t5
+| VM      SIZE   HOLES    ZERO  INSIDE BETWEEN    LEFT   SAVED    +/-
+| huge   11.7M       0       0       0   16.0K   11.7M    0.1%    6.5
+| t0      4.0K       0       0       0    4.0K       0   85.7%   85.7
+| t1      4.0K       0       0       0    4.0K       0   85.7%   85.7
+| t2      4.0K       0       0       0       0    4.0K    0.0%   85.7
+| t3      4.0K       0       0       0    4.0K       0   85.7%   85.7
+| t4      4.0K       0       0       0       0    4.0K    0.0%   85.7
+| t5      4.0K       0       0       0    4.0K       0   85.7%   85.7
+| all    11.7M       0       0       0   32.0K   11.7M    0.3%    6.5
+|
+| of 11.7M, merging saves
+|   merge=share  32.0K (0.3%) +/- 780.0K (6.5): equal pages of all regions of the domain
+|   merge=self   0 (0.0%) +/- 964.0K (8.0): equal pages of one region, and zero pages
+|   merge=zero   0 (0.0%): zero pages
+|   merge=off    0 (0.0%): nothing; the scanner does not read the pages
+| pages that merge with nothing: 11.7M (100.0%) +/- 776.0K (6.5)
+| of these, packing halves:      0 (0.0%) +/- 52.0K (0.4)
+| estimated from 766 contents, one of 4: the truth is within +/- 95 times of 100
+
+## names are escaped for people only
+$ mkdir odd; cd odd; name=$(printf 'a\033[2J'); image "$name" 1; "$KSMFS" estimate "$name" | sed -n 2p
+| a\033[2J    4.0K       0       0       0       0    4.0K    0.0%
+$ cd odd; name=$(printf 'a\033[2J'); "$KSMFS" estimate --json "$name" | grep name
+|       "name": "a\u001b[2J",
+$ cd odd; name=$(printf 'b\033[2J'); "$KSMFS" estimate "$name"
+! ksmfs: b\033[2J: No such file or directory
+= 1
+$ cd odd; name=$(printf 'b\033[2J'); : >"$name"; "$KSMFS" estimate "$name"
+! ksmfs: b\033[2J: it is empty
+= 1
+$ cd odd; name=$(printf 'b\033[2J'); image --elf "$name" 1-4; truncate -s -1 "$name"; "$KSMFS" estimate "$name"
+! ksmfs: b\033[2J: a bad ELF dump: it is cut short: make it anew, on a disk with more room
+= 1
+$ cd odd; name=$(printf 'b\033[2J'); "$KSMFS" affinity "$name" "$name"
+! ksmfs: b\033[2J: it is no sketch: make one with ksmfs fingerprint
+= 1
+$ cd odd; name=$(printf 'a\033[2J'); "$KSMFS" fingerprint --key "$name" "$name"
+! ksmfs: --key a\033[2J: it is not 16 bytes long: make one with head -c 16 /dev/urandom
+= 1
+$ cd odd; name=$(printf 'a\033[2J'); "$KSMFS" fingerprint -o "$name/" "$name"
+! ksmfs: a\033[2J/: Is a directory
+= 1
 
 ## all VMs that run
 @ loaded guests
@@ -225,20 +280,21 @@ $ for pid in 101 200; do dd if=ram of=proc/$pid/mem bs=64K oflag=seek_bytes seek
 $ truncate -s $((0x11000000)) proc/200/mem
 $ python3 -c 'import struct; open("map", "wb").write(struct.pack("<4096Q", *[1 << 63] * 20, *[1 << 62] * 3, *[0] * 4073))'
 $ for pid in 101 200; do dd if=map of=proc/$pid/pagemap bs=32K oflag=seek_bytes seek=$((0x80000)) status=none; done
+$ mkdir proc/101/map_files; image proc/101/map_files/10000000-11000000 hole*100 1-5 hole*3991
 $ ksmfs estimate
 | VM                     SIZE   HOLES    ZERO  INSIDE BETWEEN    LEFT   SAVED
-| qemu-system-x86 101   16.0M   15.9M   20.0K   20.0K   20.0K   32.0K   65.2%
+| qemu-system-x86 101   16.0M   15.9M   20.0K   20.0K   20.0K   52.0K   53.6%
 | kvm 200               16.0M   15.9M   20.0K   20.0K   20.0K   32.0K   65.2%
-| all                   32.0M   31.8M   40.0K   40.0K   40.0K   64.0K   65.2%
+| all                   32.0M   31.8M   40.0K   40.0K   40.0K   84.0K   58.8%
 |
-| of 184.0K, merging saves
-|   merge=share  120.0K (65.2%): equal pages of all regions of the domain
-|   merge=self   80.0K (43.5%): equal pages of one region, and zero pages
-|   merge=zero   40.0K (21.7%): zero pages
+| of 204.0K, merging saves
+|   merge=share  120.0K (58.8%): equal pages of all regions of the domain
+|   merge=self   80.0K (39.2%): equal pages of one region, and zero pages
+|   merge=zero   40.0K (19.6%): zero pages
 |   merge=off    0 (0.0%): nothing; the scanner does not read the pages
 | pages that merge with nothing: 0 (0.0%)
 | of these, packing halves:      0 (0.0%)
-| swapped out or not readable:   24.0K
+| swapped out or not readable:   44.0K
 $ ksmfs estimate --json --pid 200 | head -18
 | {
 |   "page_size": 4096,
@@ -291,10 +347,21 @@ $ ksmfs estimate
 ## the same memory is mapped twice
 @ loaded guests
 $ printf '10000000-10002000 rw-s 00001000 00:2a 12 /dev/ksmfs/x\n20000000-20004000 rw-s 00000000 00:2a 12 /dev/ksmfs/x\n30000000-30001000 rw-s 00003000 00:2a 12 /dev/ksmfs/x\n' >proc/101/maps
-$ cp proc/self/mountinfo proc/101; : >proc/101/mem; : >proc/101/pagemap
-$ ksmfs estimate --json | grep -m2 -E 'pages|unread'
+$ cp proc/self/mountinfo proc/101; : >proc/101/mem; truncate -s 4M proc/101/pagemap
+$ ksmfs estimate --json | grep -m3 -E 'pages|holes|unread'
 |       "pages": 3,
+|       "holes": 0,
 |       "unread": 3,
+$ mkdir proc/101/map_files; image proc/101/map_files/10000000-10002000 1-2 3 hole*1; image proc/101/map_files/30000000-30001000 1-3 hole*1
+$ ksmfs estimate --json | grep -m3 -E 'pages|holes|unread'
+|       "pages": 3,
+|       "holes": 1,
+|       "unread": 2,
+$ : >proc/101/map_files/10000000-10002000
+$ ksmfs estimate --json | grep -m3 -E 'pages|holes|unread'
+|       "pages": 3,
+|       "holes": 3,
+|       "unread": 0,
 
 ## a process that is gone, or has no memory
 @ loaded guests
@@ -307,6 +374,13 @@ $ ksmfs estimate --pid 101
 = 1
 $ ksmfs estimate --pid 4711
 ! ksmfs: there is no process 4711
+= 1
+$ : >proc/101/mem; : >proc/101/pagemap; printf '10000000-11000000 rw-p 00000000 00:00 0\n' >proc/101/maps
+$ ksmfs estimate --pid 101
+! ksmfs: qemu-system-x86 101: it ended while it was read
+= 1
+$ ksmfs fingerprint --pid 101
+! ksmfs: qemu-system-x86 101: it ended while it was read
 = 1
 $ : >proc/101/maps
 $ ksmfs estimate --pid 101
@@ -329,10 +403,10 @@ $ "$KSMFS" estimate --sample --memory 1G a
 ! usage: ksmfs estimate [--pid PID]... [--sample[=N] | --memory SIZE] [--threads N] [--json] [FILE...]
 = 2
 $ "$KSMFS" estimate --sample=10 a
-! ksmfs: --sample takes a number of contents, at least 1024, not '10'
+! ksmfs: --sample takes a number of entries, at least 1024, not '10'
 = 2
 $ "$KSMFS" estimate --sample=x a
-! ksmfs: --sample takes a number of contents, at least 1024, not 'x'
+! ksmfs: --sample takes a number of entries, at least 1024, not 'x'
 = 2
 $ "$KSMFS" estimate --memory 1023K a
 ! ksmfs: --memory takes a size of at least 1M, not '1023K'

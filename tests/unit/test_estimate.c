@@ -66,6 +66,12 @@ int memory_read(const struct memory *memory, uint64_t offset, size_t pages,
 	return 0;
 }
 
+int memory_check(const struct memory *memory)
+{
+	(void)memory;
+	return 0;
+}
+
 bool content_value(const void *page, const struct content_key *key,
 		   uint64_t *value)
 {
@@ -164,6 +170,32 @@ static void the_order_of_pages_does_not_matter(void **state)
 	sample_free(&down);
 }
 
+/* The most entries of the table that follow one another. */
+static size_t longest_way(const struct sample *sample)
+{
+	size_t longest = 0, way = 0;
+
+	for (size_t i = 0; i < sample->room; i++) {
+		way = sample->entries[i].flags ? way + 1 : 0;
+		if (way > longest)
+			longest = way;
+	}
+	return longest;
+}
+
+static void chosen_values_do_not_meet_in_one_place(void **state)
+{
+	struct sample sample;
+
+	(void)state;
+	sample_open(&sample, 10000, 0, UINT64_MAX);
+	for (uint64_t i = 0; i < 5000; i++)
+		sample_add(&sample, i << 32, 0);
+	assert_int_equal(sample.used, 5000);
+	assert_true(longest_way(&sample) < 1000);
+	sample_free(&sample);
+}
+
 static void a_sample_of_all_counts_all(void **state)
 {
 	struct vm_saving vms[2] = { { .pages = 70, .zero = 5, .unread = 3 },
@@ -187,6 +219,7 @@ static void a_sample_of_all_counts_all(void **state)
 
 	assert_true(saving.pages == 100 && saving.zero == 5);
 	assert_true(saving.unread == 3 && saving.chance == 1);
+	assert_int_equal(saving.contents, 70);
 	assert_true(saving.inside.pages == 12 && saving.inside.error == 0);
 	assert_true(saving.between.pages == 10 && saving.between.error == 0);
 	assert_true(saving.merged.pages == 22 && saving.merged.error == 0);
@@ -212,6 +245,14 @@ static const struct mix mixes[] = {
 	{ 50, 30000, 25, 0, 1 },		/* tiny and huge */
 	{ 20000, 5000, 3000, 3, 15000 },	/* few contents, many pages */
 	{ 9000, 9000, 4000, 4000, 3 },
+};
+
+/* Eighteen times as many contents as a sketch holds, and more. */
+static const struct mix large_mixes[] = {
+	{ 150000, 150000, 0, 0, 1 },
+	{ 200000, 150000, 50000, 0, 1 },
+	{ 300000, 300000, 300000, 0, 1 },
+	{ 2000, 300000, 1000, 0, 1 },
 };
 
 static void add_vm(struct sample *sample, const struct mix *mix, int owner,
@@ -285,20 +326,125 @@ static void the_truth_is_within_the_error(void **state)
 	assert_true(errors.beyond * 100 <= errors.told * 7);
 }
 
-/* Of one VM, through the bytes of a file. */
-static struct sketch sketch_vm(const struct mix *mix, int owner, uint64_t seed)
+/*
+ * Thirty VMs: each has contents of its own, and five that all have.  As few as
+ * those are, none may be in the sample.
+ */
+static void what_many_vms_have_is_within_the_error(void **state)
+{
+	const double own = 60, common = 5, count = 30;
+	const double pages = count * (own + common);
+	struct errors errors = { 0 };
+
+	(void)state;
+	for (uint64_t seed = 0; seed < SEEDS * 10; seed++) {
+		struct vm_saving vms[30];
+		struct saving saving;
+		struct sample sample;
+
+		sample_open(&sample, 512, 0, UINT64_MAX);
+		for (uint64_t i = 0; i < count; i++) {
+			vms[i] = (struct vm_saving){ .pages = own + common };
+			for (uint64_t j = 0; j < own; j++)
+				sample_add(&sample, value_of(i << 8 | j, seed),
+					   i);
+			for (uint64_t j = 0; j < common; j++)
+				sample_add(&sample, value_of(~j, seed), i);
+		}
+		sample_close(&sample);
+		saving = saving_of(&sample, vms, count);
+		sample_free(&sample);
+		check_amount(&errors, saving.between, common * (count - 1),
+			     pages);
+		check_amount(&errors, saving.inside, 0, pages);
+	}
+	print_message("# of 30 VMs: %.2f points at most, beyond the error %u "
+		      "of %u\n", errors.points, errors.beyond, errors.told);
+	assert_true(errors.beyond * 100 <= errors.told * 7);
+}
+
+static void assert_can_be(const struct vm_saving *vm)
+{
+	const struct amount amounts[] = { vm->inside, vm->between, vm->merged };
+
+	for (size_t i = 0; i < ARRAY_SIZE(amounts); i++) {
+		assert_true(amounts[i].pages >= 0 && amounts[i].error >= 0);
+		assert_true(amounts[i].pages <= vm->pages);
+		assert_true(amounts[i].error <= vm->pages);
+	}
+	assert_true(fabs(vm->inside.pages + vm->between.pages -
+			 vm->merged.pages) < 1e-6);
+}
+
+/* Six VMs of one page each, that a large one has, too: the sample is not theirs. */
+static void nothing_is_told_that_cannot_be(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 0; seed < SEEDS; seed++) {
+		struct vm_saving vms[7] = { { .pages = 3000 } }, all;
+		struct saving saving;
+		struct sample sample;
+
+		sample_open(&sample, 512, 0, UINT64_MAX);
+		for (uint64_t i = 0; i < 3000; i++)
+			sample_add(&sample, value_of(i, seed), 0);
+		for (uint64_t i = 1; i < 7; i++) {
+			vms[i].pages = 1;
+			sample_add(&sample, value_of(i, seed), i);
+		}
+		sample_close(&sample);
+		saving = saving_of(&sample, vms, 7);
+		sample_free(&sample);
+		for (size_t i = 0; i < 7; i++)
+			assert_can_be(&vms[i]);
+		for (size_t i = 1; i < 7; i++)
+			assert_true(vms[i].inside.pages == 0);
+		all = (struct vm_saving){
+			.pages = saving.pages,
+			.inside = saving.inside,
+			.between = saving.between,
+			.merged = saving.merged,
+		};
+		assert_can_be(&all);
+		assert_true(saving.unique.pages <= saving.pages);
+	}
+}
+
+/* As in sketches that are sound, but of no VM: each is one of 2^64 contents. */
+static void a_chance_of_nearly_nothing_can_be(void **state)
+{
+	struct vm_saving vms[2] = { { .pages = 1 }, { .pages = 1 } };
+	struct saving saving;
+	struct sample sample;
+
+	(void)state;
+	sample_open(&sample, 2, 0, 0);
+	sample_add(&sample, 0, 0);
+	sample_add(&sample, 0, 1);
+	sample_close(&sample);
+	saving = saving_of(&sample, vms, 2);
+	sample_free(&sample);
+	assert_true(saving.merged.pages <= 2 && saving.merged.error <= 2);
+	assert_true(saving.between.pages <= 2 && saving.between.error <= 2);
+	assert_true(saving.unique.pages <= 2 && saving.unique.error <= 2);
+	assert_can_be(&vms[0]);
+}
+
+/* Of one VM, of @most values, through the bytes of a file. */
+static struct sketch sketch_vm(const struct mix *mix, int owner, uint64_t seed,
+			       size_t most)
 {
 	struct sketch sketch, again;
 	struct sample sample;
 	unsigned char *bytes;
 	size_t length;
 
-	sample_open(&sample, SKETCH_MOST, 0, UINT64_MAX);
+	sample_open(&sample, 4 * most, 0, UINT64_MAX);
 	add_vm(&sample, mix, owner, seed);
 	sample_close(&sample);
-	sample_cut(&sample, 2000);
-	sketch = sketch_of(&sample, 7, 100000, 0);
-	assert_true(sketch.count <= 2000);
+	sample_cut(&sample, most);
+	sketch = sketch_of(&sample, 7, 1000000, 0);
+	assert_true(sketch.count <= most);
 	sample_free(&sample);
 	bytes = sketch_encode(&sketch, &length);
 	assert_null(sketch_decode(bytes, length, &again));
@@ -311,7 +457,7 @@ static struct sketch sketch_vm(const struct mix *mix, int owner, uint64_t seed)
 }
 
 static void check_sketches(struct errors *errors, const struct mix *mix,
-			   uint64_t seed)
+			   uint64_t seed, size_t most)
 {
 	struct vm_saving vms[2] = { { .pages = mix->first },
 				    { .pages = mix->second } };
@@ -321,11 +467,11 @@ static void check_sketches(struct errors *errors, const struct mix *mix,
 	struct sample sample;
 
 	for (int i = 0; i < 2; i++) {
-		sketches[i] = sketch_vm(mix, i, seed);
+		sketches[i] = sketch_vm(mix, i, seed, most);
 		if (sketches[i].last < last)
 			last = sketches[i].last;
 	}
-	sample_open(&sample, 4000, 0, last);
+	sample_open(&sample, 2 * most, 0, last);
 	for (int i = 0; i < 2; i++) {
 		for (size_t j = 0; j < sketches[i].count; j++)
 			sample_add(&sample, sketches[i].values[j], i);
@@ -344,12 +490,24 @@ static void sketches_tell_what_is_shared(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(mixes); i++)
 		for (uint64_t seed = 0; seed < SEEDS; seed++)
-			check_sketches(&errors, &mixes[i], seed);
+			check_sketches(&errors, &mixes[i], seed, 2000);
 	print_message("# sketches of 2000: %.2f points at most, beyond the "
 		      "error %u of %u\n", errors.points, errors.beyond,
 		      errors.told);
 	assert_true(errors.points < 5);
 	assert_true(errors.beyond * 100 <= errors.told * 7);
+}
+
+static void sketches_tell_what_large_vms_share(void **state)
+{
+	struct errors errors = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(large_mixes); i++)
+		check_sketches(&errors, &large_mixes[i], i, SKETCH_MOST);
+	print_message("# sketches of large VMs: %.2f points at most\n",
+		      errors.points);
+	assert_true(errors.points < 5);
 }
 
 /* A content that most pages have is not in a sample, or it is: no matter. */
@@ -414,9 +572,14 @@ int main(void)
 		cmocka_unit_test(the_hash_is_siphash),
 		cmocka_unit_test(all_threads_together_find_what_one_finds),
 		cmocka_unit_test(the_order_of_pages_does_not_matter),
+		cmocka_unit_test(chosen_values_do_not_meet_in_one_place),
 		cmocka_unit_test(a_sample_of_all_counts_all),
 		cmocka_unit_test(the_truth_is_within_the_error),
+		cmocka_unit_test(what_many_vms_have_is_within_the_error),
+		cmocka_unit_test(nothing_is_told_that_cannot_be),
+		cmocka_unit_test(a_chance_of_nearly_nothing_can_be),
 		cmocka_unit_test(sketches_tell_what_is_shared),
+		cmocka_unit_test(sketches_tell_what_large_vms_share),
 		cmocka_unit_test(how_often_a_content_is_there_does_not_matter),
 		cmocka_unit_test(nothing_is_not_certain),
 		cmocka_unit_test(memory_is_not_exceeded),

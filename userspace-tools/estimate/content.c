@@ -6,10 +6,12 @@
 #include <errno.h>
 #include <lz4.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "content.h"
 #include "siphash.h"
+#include "../text.h"
 #include "../tool.h"
 
 #include <hash/fingerprint.h>
@@ -18,19 +20,21 @@ _Static_assert(CONTENT_PAGE == PAGE_SIZE, "pages are the module's");
 
 struct content_key content_read_key(const char *path)
 {
+	char *title = text_for_terminal(path);
 	FILE *file = fopen(path, "re");
 	uint64_t words[3];
 	size_t length;
 
 	if (!file)
-		die(EXIT_FAILED, "--key %s: %s", path, strerror(errno));
+		die(EXIT_FAILED, "--key %s: %s", title, strerror(errno));
 	length = fread(words, 1, sizeof(words), file);
 	if (ferror(file))
-		die(EXIT_FAILED, "--key %s: %s", path, strerror(errno));
+		die(EXIT_FAILED, "--key %s: %s", title, strerror(errno));
 	fclose(file);
 	if (length != 16)
 		die(EXIT_FAILED, "--key %s: it is not 16 bytes long: make one "
-		    "with head -c 16 /dev/urandom", path);
+		    "with head -c 16 /dev/urandom", title);
+	free(title);
 	return (struct content_key){ { le64toh(words[0]), le64toh(words[1]) } };
 }
 

@@ -4,14 +4,23 @@
  *
  * Of a process only those pages are read that it has mapped: to read another one
  * would make it be there, or fetch it from swap, which nobody asked for.
+ *
+ * What a page is that it has not mapped, its page tables tell only of anonymous
+ * memory.  Those of a file forget a page that goes to swap, or that another one
+ * has written: so the file is asked, by way of /proc/PID/map_files, whether it
+ * stores something there.  Who may not open that (CAP_SYS_ADMIN) takes all of it
+ * for stored: rather too little is promised than too much.
  */
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "content.h"
@@ -54,11 +63,11 @@ static const struct {
 	{ "KSMFS-SK", 8, "it is a sketch: compare it with ksmfs affinity" },
 };
 
-static void refuse_foreign(const char *path, const char *start)
+static void refuse_foreign(const char *title, const char *start)
 {
 	for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++)
 		if (!memcmp(start, foreign[i].start, foreign[i].length))
-			die(EXIT_FAILED, "%s: %s", path, foreign[i].problem);
+			die(EXIT_FAILED, "%s: %s", title, foreign[i].problem);
 }
 
 static void count_pages(struct memory *memory)
@@ -77,21 +86,21 @@ static char *file_in(const char *path)
 	return xprintf("%s/memory-ranges", path);
 }
 
-static uint64_t size_of(int fd, const char *path)
+static uint64_t size_of(int fd, const char *title)
 {
 	struct stat st;
 	off_t size;
 
 	if (fstat(fd, &st))
-		die(EXIT_FAILED, "%s: %s", path, strerror(errno));
+		die(EXIT_FAILED, "%s: %s", title, strerror(errno));
 	if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
 		die(EXIT_FAILED, "%s: it is no file that can be read in any "
-		    "order: save it as one first", path);
+		    "order: save it as one first", title);
 	size = lseek(fd, 0, SEEK_END);
 	if (size < 0)
-		die(EXIT_FAILED, "%s: %s", path, strerror(errno));
+		die(EXIT_FAILED, "%s: %s", title, strerror(errno));
 	if (!size)
-		die(EXIT_FAILED, "%s: it is empty", path);
+		die(EXIT_FAILED, "%s: it is empty", title);
 	return size;
 }
 
@@ -99,21 +108,23 @@ struct memory memory_open_file(const char *path)
 {
 	struct memory memory = { .pagemap = -1 };
 	char start[16] = "", *file = file_in(path);
+	char *title = text_for_terminal(file);
 	const char *problem;
 
-	memory.name = text_for_terminal(path);
+	memory.name = xstrdup(path);
+	memory.title = text_for_terminal(path);
 	memory.fd = open(file, O_RDONLY | O_CLOEXEC);
 	if (memory.fd < 0)
-		die(EXIT_FAILED, "%s: %s", file, strerror(errno));
-	memory.size = size_of(memory.fd, file);
+		die(EXIT_FAILED, "%s: %s", title, strerror(errno));
+	memory.size = size_of(memory.fd, title);
 	if (pread(memory.fd, start, sizeof(start), 0) < 0)
-		die(EXIT_FAILED, "%s: %s", file, strerror(errno));
-	refuse_foreign(file, start);
+		die(EXIT_FAILED, "%s: %s", title, strerror(errno));
+	refuse_foreign(title, start);
 	if (!memcmp(start, ELFMAG, SELFMAG)) {
 		memory.spans = elf_dump_spans(memory.fd, memory.size,
 					      &memory.count, &problem);
 		if (!memory.spans)
-			die(EXIT_FAILED, "%s: a bad ELF dump: %s", file,
+			die(EXIT_FAILED, "%s: a bad ELF dump: %s", title,
 			    problem);
 	} else {
 		memory.spans = xrealloc(NULL, 1, sizeof(*memory.spans));
@@ -123,16 +134,18 @@ struct memory memory_open_file(const char *path)
 		memory.count = 1;
 	}
 	count_pages(&memory);
+	free(title);
 	free(file);
 	return memory;
 }
 
 static int open_proc(int pid, const char *file)
 {
-	char path[64];
+	char *path = xprintf("/proc/%d/%s", pid, file);
+	int fd = sysio_open(path);
 
-	snprintf(path, sizeof(path), "/proc/%d/%s", pid, file);
-	return sysio_open(path);
+	free(path);
+	return fd;
 }
 
 static struct span *spans_of(const struct mapping *maps, size_t count)
@@ -146,6 +159,44 @@ static struct span *spans_of(const struct mapping *maps, size_t count)
 	return spans;
 }
 
+/* hugetlbfs never swaps, and takes for stored what nobody has touched. */
+static bool knows_holes(int fd)
+{
+	struct statfs fs;
+
+	return fstatfs(fd, &fs) || fs.f_type != HUGETLBFS_MAGIC;
+}
+
+/* 0 or a negative errno; @shown->fd is -1 if the file must not be opened. */
+static int open_shown(int pid, const struct mapping *map, struct shown *shown)
+{
+	char *file;
+	int fd;
+
+	*shown = (struct shown){ .fd = -1, .offset = map->offset };
+	if (!map->ino)
+		return 0;
+	file = xprintf("map_files/%" PRIx64 "-%" PRIx64, map->start,
+		       map->start + map->bytes);
+	fd = open_proc(pid, file);
+	free(file);
+	if (fd < 0 && fd != -EPERM && fd != -EACCES && fd != -ENOENT)
+		return fd;
+	shown->fd = fd < 0 ? -1 : fd;
+	shown->is_file = fd < 0 || knows_holes(fd);
+	return 0;
+}
+
+static int open_all_shown(struct memory *memory, const struct mapping *maps)
+{
+	int ret = 0;
+
+	memory->shown = xcalloc(memory->count, sizeof(*memory->shown));
+	for (size_t i = 0; i < memory->count && !ret; i++)
+		ret = open_shown(memory->pid, &maps[i], &memory->shown[i]);
+	return ret;
+}
+
 /* 0 or a negative errno; @memory has nothing but its name then. */
 static int open_process(struct memory *memory, int pid, const char *process)
 {
@@ -155,6 +206,7 @@ static int open_process(struct memory *memory, int pid, const char *process)
 
 	*memory = (struct memory){
 		.name = xprintf("%s %d", process, pid),
+		.title = xprintf("%s %d", process, pid),
 		.pid = pid,
 		.size = UINT64_MAX,
 	};
@@ -163,19 +215,20 @@ static int open_process(struct memory *memory, int pid, const char *process)
 		return ret;
 	memory->spans = spans_of(maps, count);
 	memory->count = count;
+	ret = open_all_shown(memory, maps);
 	maps_free(maps, count);
 	count_pages(memory);
-	if (!count)
-		return 0;
+	if (ret || !count)
+		return ret;
 	memory->fd = open_proc(pid, "mem");
 	memory->pagemap = open_proc(pid, "pagemap");
 	return memory->fd < 0 ? memory->fd :
 	       memory->pagemap < 0 ? memory->pagemap : 0;
 }
 
-static void __attribute__((noreturn)) complain(const char *name, int error)
+static void __attribute__((noreturn)) complain(const char *title, int error)
 {
-	die(EXIT_FAILED, "cannot read the memory of %s: %s%s", name,
+	die(EXIT_FAILED, "cannot read the memory of %s: %s%s", title,
 	    strerror(-error), error == -EACCES || error == -EPERM ?
 	    ": run ksmfs as root" : "");
 }
@@ -190,10 +243,10 @@ struct memory memory_open_process(int pid)
 		die(EXIT_FAILED, "there is no process %d", pid);
 	ret = open_process(&memory, pid, process);
 	if (ret)
-		complain(memory.name, ret);
+		complain(memory.title, ret);
 	if (!memory.count)
 		die(EXIT_FAILED, "%s has no guest memory: see ksmfs doctor "
-		    "--pid %d", memory.name, pid);
+		    "--pid %d", memory.title, pid);
 	free(process);
 	return memory;
 }
@@ -216,7 +269,7 @@ struct memory *memory_open_vms(size_t *count)
 			vms = xrealloc(vms, *count + 1, sizeof(*vms));
 			ret = open_process(&vms[*count], pids[i], process);
 			if (ret && ret != -ENOENT && ret != -ESRCH)
-				complain(vms[*count].name, ret);
+				complain(vms[*count].title, ret);
 			if (!ret && vms[*count].count)
 				++*count;
 			else
@@ -234,27 +287,52 @@ void memory_close(struct memory *memory)
 		close(memory->fd);
 	if (memory->pagemap > 0)
 		close(memory->pagemap);
+	for (size_t i = 0; memory->shown && i < memory->count; i++)
+		if (memory->shown[i].fd > 0)
+			close(memory->shown[i].fd);
+	free(memory->shown);
 	free(memory->spans);
+	free(memory->title);
 	free(memory->name);
+}
+
+/* As memory_next_data(), of a file. */
+static void next_data(int fd, uint64_t offset, uint64_t *from, uint64_t *to)
+{
+	off_t data = lseek(fd, offset, SEEK_DATA), hole = -1;
+
+	if (data < 0 && errno == ENXIO) {
+		*from = *to = UINT64_MAX;
+		return;
+	}
+	if (data >= 0)
+		hole = lseek(fd, data, SEEK_HOLE);
+	/* It cannot tell: then everything is. */
+	*from = data < 0 ? offset : (uint64_t)data;
+	*to = hole < 0 ? UINT64_MAX : (uint64_t)hole;
 }
 
 void memory_next_data(const struct memory *memory, uint64_t offset,
 		      uint64_t *from, uint64_t *to)
 {
-	off_t data = -1, hole = -1;
-
 	if (!memory->pid) {
-		data = lseek(memory->fd, offset, SEEK_DATA);
-		if (data < 0 && errno == ENXIO) {
-			*from = *to = UINT64_MAX;
-			return;
-		}
-		if (data >= 0)
-			hole = lseek(memory->fd, data, SEEK_HOLE);
+		next_data(memory->fd, offset, from, to);
+		return;
 	}
-	/* It cannot tell: then everything is. */
-	*from = data < 0 ? offset : (uint64_t)data;
-	*to = hole < 0 ? UINT64_MAX : (uint64_t)hole;
+	*from = offset;
+	*to = UINT64_MAX;
+}
+
+int memory_check(const struct memory *memory)
+{
+	uint64_t first = memory->spans[0].offset / CONTENT_PAGE, entry;
+
+	/* The page tables of a process that is gone have an end at once. */
+	if (memory->pid)
+		return pread(memory->pagemap, &entry, sizeof(entry),
+			     first * sizeof(entry)) ? 0 : -ESRCH;
+	return lseek(memory->fd, 0, SEEK_END) < (off_t)memory->size ?
+	       -ENODATA : 0;
 }
 
 /* All of it, but zeros for what is beyond the end of the file. */
@@ -298,6 +376,38 @@ static void read_present(const struct memory *memory, uint64_t address,
 	}
 }
 
+/* The span that the address is in. */
+static size_t span_at(const struct memory *memory, uint64_t address)
+{
+	size_t i = 0;
+
+	while (address - memory->spans[i].offset >=
+	       memory->spans[i].pages * CONTENT_PAGE)
+		i++;
+	return i;
+}
+
+/* Of pages that are not mapped, those that a file stores cannot be had. */
+static void mark_stored(const struct memory *memory, uint64_t address,
+			size_t pages, enum page_state *states)
+{
+	size_t span = span_at(memory, address);
+	const struct shown *shown = &memory->shown[span];
+	uint64_t start = shown->offset + address - memory->spans[span].offset;
+	uint64_t from, to, end = start + pages * CONTENT_PAGE;
+
+	if (!shown->is_file)
+		return;
+	for (uint64_t at = start; at < end; at = to) {
+		next_data(shown->fd, at, &from, &to);
+		if (to > end)
+			to = end;
+		for (size_t page = (from - start) / CONTENT_PAGE;
+		     from < to && page * CONTENT_PAGE < to - start; page++)
+			states[page] = PAGE_UNREAD;
+	}
+}
+
 static enum page_state state_of(uint64_t entry)
 {
 	if (entry & PAGEMAP_PRESENT)
@@ -330,6 +440,9 @@ static void read_process(const struct memory *memory, uint64_t address,
 		if (states[i] == PAGE_READ)
 			read_present(memory, address + i * CONTENT_PAGE, run,
 				     to + i * CONTENT_PAGE, states + i);
+		else if (states[i] == PAGE_HOLE)
+			mark_stored(memory, address + i * CONTENT_PAGE, run,
+				    states + i);
 	}
 }
 

@@ -14,22 +14,38 @@
 #include "elf_dump.h"
 
 /**
+ * struct shown - what a part of a process's memory shows
+ * @is_file: a file that knows what it stores, or is not to be asked
+ * @fd: that file; -1 if it could not be opened
+ * @offset: where in it the part begins
+ */
+struct shown {
+	bool is_file;
+	int fd;
+	uint64_t offset;
+};
+
+/**
  * struct memory - of a VM
- * @name: for people
+ * @name: of the file, as it is; or of the process
+ * @title: the same, fit for a terminal
  * @pid: of the process, or 0
  * @fd: a file of memory
  * @pagemap: for a process, which pages are there
  * @spans: the pages in the file; the last one may end beyond it, in zeros
+ * @shown: for a process, what each span shows
  * @count: of spans
  * @pages: in all spans
  * @size: bytes of the file; of a process, all there can be
  */
 struct memory {
 	char *name;
+	char *title;
 	int pid;
 	int fd;
 	int pagemap;
 	struct span *spans;
+	struct shown *shown;
 	size_t count;
 	uint64_t pages;
 	uint64_t size;
@@ -57,10 +73,17 @@ void memory_next_data(const struct memory *memory, uint64_t offset,
 		      uint64_t *from, uint64_t *to);
 
 /*
- * Reads up to MEMORY_PIECE pages, and says what has become of each; any thread may.  0 or a
- * negative errno, -ENODATA if the file has become shorter.
+ * Reads up to MEMORY_PIECE pages of one span, and says what has become of each;
+ * any thread may.  0 or a negative errno, -ENODATA if the file has become shorter.
  */
 int memory_read(const struct memory *memory, uint64_t offset, size_t pages,
 		void *to, enum page_state *states);
+
+/*
+ * Was all of it there until now?  What vanishes reads as nothing stored, or as
+ * not readable.  -ENODATA if the file has become shorter, -ESRCH if the process
+ * has ended, or 0.
+ */
+int memory_check(const struct memory *memory);
 
 #endif /* _KSMFS_MEMORY_H */

@@ -9,11 +9,18 @@
  * qsort() of the C library may need as much memory as what it sorts, three
  * quarters of the table.  So all of it never takes more than 7/4 of the largest
  * table.
+ *
+ * A guest may choose the values of its pages, as the key they are made with may be
+ * known.  Where an entry goes has to do with a random word of this run, so that
+ * no guest can have them all go to one place, where each takes a long way.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "sample.h"
+#include "siphash.h"
 #include "../tool.h"
 
 #define LEAST_ROOM 1024
@@ -41,8 +48,9 @@ double sample_chance(uint64_t last)
 static struct sample_entry *find(struct sample *sample, uint64_t value,
 				 uint32_t owner)
 {
+	const uint64_t key[2] = { sample->salt, owner };
 	size_t mask = sample->room - 1;
-	size_t at = value + owner * 0x9e3779b97f4a7c15ULL;
+	size_t at = siphash(value, key);
 
 	for (;; at++) {
 		struct sample_entry *entry = &sample->entries[at & mask];
@@ -128,6 +136,10 @@ void sample_open(struct sample *sample, size_t most, size_t try_most,
 		.try_most = try_most,
 		.try_last = last,
 	};
+	if (getrandom(&sample->salt, sizeof(sample->salt), 0) !=
+	    sizeof(sample->salt))
+		die(EXIT_FAILED, "there are no random numbers: %s",
+		    strerror(errno));
 	make_table(sample, LEAST_ROOM);
 }
 

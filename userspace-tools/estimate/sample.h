@@ -51,6 +51,7 @@ struct sample_entry {
 /**
  * struct sample - contents
  * @entries: a hash table, or the list
+ * @salt: random; where in the table entries go
  * @room: of the table, a power of two
  * @used: how many entries there are
  * @most: how many there may be
@@ -62,6 +63,7 @@ struct sample_entry {
  */
 struct sample {
 	struct sample_entry *entries;
+	uint64_t salt;
 	size_t room;
 	size_t used;
 	size_t most;

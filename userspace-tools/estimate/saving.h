@@ -9,7 +9,9 @@
  * keeps the error small: it does not depend on how uneven the contents are.
  *
  * Errors are half the width of an interval that holds the truth 95 times of 100:
- * the score interval for a count by chance, so it is not 0 if nothing was found.
+ * the score interval for a sum by chance, so it is not 0 if nothing was found.
+ * Nothing is told that cannot be: what a VM saves is never more than it has, and
+ * what is merged inside and between together is what is merged.
  */
 #ifndef _KSMFS_SAVING_H
 #define _KSMFS_SAVING_H
@@ -32,6 +34,7 @@ struct amount {
  * @unread: of these, pages of unknown content; likewise
  * @inside: saved by merging equal pages of this VM, but for zero pages
  * @between: its part of what merging equal pages of VMs saves besides
+ * @merged: @inside and @between together
  */
 struct vm_saving {
 	uint64_t pages;
@@ -39,6 +42,7 @@ struct vm_saving {
 	uint64_t unread;
 	struct amount inside;
 	struct amount between;
+	struct amount merged;
 };
 
 /**
@@ -52,6 +56,7 @@ struct vm_saving {
  * @unique: pages that merge with nothing
  * @packable: of these, pages that shrink to half or less; of a sample that knows
  *	of none whether it packs, nothing
+ * @contents: how many there are in the sample, each once however many VMs have it
  * @chance: that a content has been in the sample
  */
 struct saving {
@@ -63,6 +68,7 @@ struct saving {
 	struct amount merged;
 	struct amount unique;
 	struct amount packable;
+	size_t contents;
 	double chance;
 };
 

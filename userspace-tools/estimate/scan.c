@@ -313,11 +313,28 @@ static pthread_t *start_threads(struct scan *scan, size_t threads)
 
 static void __attribute__((noreturn)) complain(const struct scan *scan)
 {
-	if (scan->error == -ENOMEM)
+	const char *title = scan->memories[scan->error_memory].title;
+
+	switch (scan->error) {
+	case -ENOMEM:
 		die(EXIT_FAILED, "out of memory: use less --threads");
-	die(EXIT_FAILED, "%s: %s", scan->memories[scan->error_memory].name,
-	    scan->error == -ENODATA ? "it became shorter while it was read" :
-	    strerror(-scan->error));
+	case -ENODATA:
+		die(EXIT_FAILED, "%s: it became shorter while it was read",
+		    title);
+	case -ESRCH:
+		die(EXIT_FAILED, "%s: it ended while it was read", title);
+	default:
+		die(EXIT_FAILED, "%s: %s", title, strerror(-scan->error));
+	}
+}
+
+/* All threads have ended. */
+static void check_all(struct scan *scan)
+{
+	for (size_t i = 0; i < scan->count && !scan->error; i++) {
+		scan->error = memory_check(&scan->memories[i]);
+		scan->error_memory = i;
+	}
 }
 
 void scan_run(const struct memory *memories, size_t count, size_t threads,
@@ -346,6 +363,7 @@ void scan_run(const struct memory *memories, size_t count, size_t threads,
 	for (size_t i = 0; i < threads; i++)
 		pthread_join(started[i], NULL);
 	free(started);
+	check_all(&scan);
 	if (scan.error)
 		complain(&scan);
 }

@@ -17,7 +17,8 @@
  * struct scan_count - what has been found in a VM, in pages
  * @holes: there is nothing, and they cost nothing: of a process
  * @zero: of zeros, or not stored in the file
- * @unread: could not be read, or are swapped out
+ * @unread: could not be read, or are not mapped though there is something: they
+ *	are swapped out, or it is the file's alone
  */
 struct scan_count {
 	uint64_t holes;
@@ -34,7 +35,7 @@ size_t scan_parse_threads(const char *text);
 /*
  * Adds the pages of @memories to an open sample, with their places in the array
  * as owners, and fills in @counts.  Shows how far it is if stderr is a terminal.
- * Ends the program if a file cannot be read.
+ * Ends the program if a file cannot be read, or what is read ends meanwhile.
  */
 void scan_run(const struct memory *memories, size_t count, size_t threads,
 	      const struct content_key *key, struct sample *sample,

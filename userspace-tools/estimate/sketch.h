@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The sketch of a VM's content: a sample of the SKETCH_MOST smallest values, and
- * how many pages there are, as a file of at most 131,144 bytes.
+ * how many pages there are, as a file of at most 131,136 bytes.
  *
  * All numbers are little-endian:
  *
