@@ -426,3 +426,10 @@ $ "$KSMFS" estimate --threads 1025 a
 $ "$KSMFS" estimate --pid 0
 ! ksmfs: --pid takes a process number, not '0'
 = 2
+
+## a process whose name a terminal would obey
+@ loaded guests
+$ mkdir proc/300; printf 'kvm\033[31m\n' >proc/300/comm
+$ ksmfs estimate --pid 300
+! ksmfs: cannot read the memory of kvm\033[31m 300: No such file or directory
+= 1

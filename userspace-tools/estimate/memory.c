@@ -206,10 +206,10 @@ static int open_process(struct memory *memory, int pid, const char *process)
 
 	*memory = (struct memory){
 		.name = xprintf("%s %d", process, pid),
-		.title = xprintf("%s %d", process, pid),
 		.pid = pid,
 		.size = UINT64_MAX,
 	};
+	memory->title = text_for_terminal(memory->name);
 	ret = ram_find(pid, &maps, &count);
 	if (ret)
 		return ret;
