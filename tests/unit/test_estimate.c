@@ -373,7 +373,7 @@ static void assert_can_be(const struct vm_saving *vm)
 		assert_true(amounts[i].error <= vm->pages);
 	}
 	assert_true(fabs(vm->inside.pages + vm->between.pages -
-			 vm->merged.pages) < 1e-6);
+			 vm->merged.pages) < 0.001);
 }
 
 /* Six VMs of one page each, that a large one has, too: the sample is not theirs. */
