@@ -148,8 +148,6 @@ static void make_round(bool slow)
 	before = stats_read();
 	CHECK_EQ(before.pages_shared, frames);
 	CHECK_EQ(before.frames, frames);
-	/* From here on the clock runs, and nothing else shall. */
-	knob_set(KNOB_run, 0);
 	mix(order, nr_samples);
 	for (unsigned int number = 0; number < NUMBERS; number++)
 		count[number] = times->count;
@@ -175,7 +173,6 @@ static void make_round(bool slow)
 	/* What is punched is not known to change often. */
 	SYS(fallocate(region.fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0,
 		      PLACES * PAGE));
-	knob_set(KNOB_run, 1);
 }
 
 static int compare(const void *left, const void *right)
@@ -266,6 +263,8 @@ int main(void)
 {
 	struct line fitted, found;
 
+	/* Nothing runs while the clock does, or merges what is half filled in. */
+	knob_set(KNOB_run, 0);
 	knob_set(KNOB_sample_pages, 0);
 	mount_ksmfs(MNT, "size=256m");
 	region = region_create(MNT "/a", PLACES);
