@@ -36,17 +36,26 @@ static void read_maps(size_t lines)
 	maps_free(maps, count);
 }
 
+/* A name is all but the line break that the kernel adds: it may have others. */
+static void read_name(const char *text)
+{
+	char *name = process_name(1);
+	size_t length = strlen(name);
+
+	EXPECT(!strncmp(name, text, length));
+	EXPECT(!text[length] || !strcmp(text + length, "\n"));
+	free(name);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	char *text = fuzz_text(data, size), *name;
+	char *text = fuzz_text(data, size);
 	size_t lines = count_lines(text) + 1;
 
 	fuzz_kernel_text = text;
 	read_mounts(lines);
 	read_maps(lines);
-	name = process_name(1);
-	EXPECT(name && !strchr(name, '\n'));
-	free(name);
+	read_name(text);
 	fuzz_kernel_text = NULL;
 	free(text);
 	return 0;
