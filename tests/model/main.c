@@ -150,7 +150,10 @@ static void *act(void *arg)
 		pthread_rwlock_unlock(&model.in_step);
 		WRITE_ONCE(actor->operation, actor->operation + 1);
 	}
+	/* An audit of another thread lets go of this one's page, too. */
+	pthread_rwlock_rdlock(&model.in_step);
 	guests_unpin(actor);
+	pthread_rwlock_unlock(&model.in_step);
 	ksmfs_packer_destroy(&actor->packer);
 	return NULL;
 }
