@@ -29,6 +29,12 @@ struct packed {
 	unsigned int length;
 };
 
+/* The domain's zspool, if it has one; pairs with cmpxchg() in ksmfs_pack_begin(). */
+static struct zs_pool *zspool_of(struct ksmfs_domain *domain)
+{
+	return smp_load_acquire(&domain->zspool);
+}
+
 static unsigned long place_of(const struct packed *packed)
 {
 	return virt_to_phys((void *)packed) / 8;
@@ -72,15 +78,14 @@ static void charge(struct ksmfs_domain *domain, long frames)
 /* Charge what the zspool takes now. */
 static void settle(struct ksmfs_domain *domain)
 {
-	charge(domain, zs_get_total_pages(domain->zspool));
+	charge(domain, zs_get_total_pages(zspool_of(domain)));
 }
 
 bool ksmfs_pack_begin(struct ksmfs_domain *domain)
 {
 	struct zs_pool *pool;
 
-	/* Pairs with cmpxchg() below: who sees a zspool sees all of it. */
-	if (smp_load_acquire(&domain->zspool))
+	if (zspool_of(domain))
 		return true;
 	pool = zs_create_pool("ksmfs");
 	if (!pool)
@@ -132,7 +137,7 @@ unsigned long ksmfs_pack(struct ksmfs_packer *packer,
 		ksmfs_count(pack_rejects);
 		return KSMFS_PACK_NEVER;
 	}
-	packed = store(domain->zspool, packer->out, length);
+	packed = store(zspool_of(domain), packer->out, length);
 	if (!packed)
 		return KSMFS_PACK_NOT_NOW;
 	settle(domain);
@@ -145,14 +150,14 @@ int ksmfs_unpack(struct ksmfs_domain *domain, unsigned long place,
 		 struct page *frame, void *joined)
 {
 	struct packed *packed = packed_at(place);
+	struct zs_pool *pool = zspool_of(domain);
 	void *content = kmap_local_page(frame);
 	void *bytes;
 	int length;
 
-	bytes = zs_obj_read_begin(domain->zspool, packed->handle,
-				  packed->length, joined);
+	bytes = zs_obj_read_begin(pool, packed->handle, packed->length, joined);
 	length = LZ4_decompress_safe(bytes, content, packed->length, PAGE_SIZE);
-	zs_obj_read_end(domain->zspool, packed->handle, packed->length, bytes);
+	zs_obj_read_end(pool, packed->handle, packed->length, bytes);
 	kunmap_local(content);
 	return length == PAGE_SIZE ? 0 : -EIO;
 }
@@ -166,7 +171,7 @@ void ksmfs_pack_drop(struct ksmfs_domain *domain, unsigned long place)
 {
 	struct packed *packed = packed_at(place);
 
-	zs_free(domain->zspool, packed->handle);
+	zs_free(zspool_of(domain), packed->handle);
 	kfree(packed);
 	ksmfs_stat_add(KSMFS_STAT_metadata_bytes, -(long)sizeof(*packed));
 	settle(domain);
@@ -174,19 +179,22 @@ void ksmfs_pack_drop(struct ksmfs_domain *domain, unsigned long place)
 
 void ksmfs_pack_compact(struct ksmfs_domain *domain)
 {
-	/* Pairs with cmpxchg() in ksmfs_pack_begin(). */
-	if (!smp_load_acquire(&domain->zspool))
+	struct zs_pool *pool = zspool_of(domain);
+
+	if (!pool)
 		return;
-	zs_compact(domain->zspool);
+	zs_compact(pool);
 	settle(domain);
 }
 
 void ksmfs_pack_end(struct ksmfs_domain *domain)
 {
-	if (!domain->zspool)
+	struct zs_pool *pool = zspool_of(domain);
+
+	if (!pool)
 		return;
 	WARN_ON_ONCE(atomic_long_read(&domain->packed_slots));
 	/* zsmalloc may have put off giving frames back: now it does. */
-	zs_destroy_pool(domain->zspool);
+	zs_destroy_pool(pool);
 	charge(domain, 0);
 }
