@@ -246,8 +246,9 @@ static void examine_memory(struct exam *exam, const char *process,
 			break;
 }
 
-static void examine_vm(struct exam *exam, int pid, const char *process)
+static void examine_vm(void *context, int pid, const char *process)
 {
+	struct exam *exam = context;
 	char *subject = xprintf("%s %d", process, pid);
 	struct ram_sight sight = { 0 };
 	struct mapping *maps = NULL;
@@ -271,24 +272,7 @@ static void examine_vm(struct exam *exam, int pid, const char *process)
 
 static void examine_all_vms(struct exam *exam)
 {
-	size_t n_pids, n_vms = 0;
-	int *pids;
-	int ret = sysio_processes(&pids, &n_pids);
-
-	if (ret)
-		die(EXIT_FAILED, "cannot list /proc: %s: is it mounted?",
-		    strerror(-ret));
-	for (size_t i = 0; i < n_pids; i++) {
-		char *process = process_name(pids[i]);
-
-		if (process && process_is_vm(pids[i], process)) {
-			examine_vm(exam, pids[i], process);
-			n_vms++;
-		}
-		free(process);
-	}
-	free(pids);
-	if (!n_vms)
+	if (!ram_each_vm(examine_vm, exam))
 		conclude(exam, NOTE, "guests", xstrdup("no VM is running"),
 			 NULL);
 }

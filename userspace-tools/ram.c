@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "ram.h"
+#include "sysio.h"
 #include "text.h"
+#include "tool.h"
 
 #define MIN_RAM (16ULL << 20)
 
@@ -115,4 +117,26 @@ int ram_find(int pid, struct mapping **maps, size_t *count)
 		      !has_more_than_anonymous(*maps, *count, &sight));
 	mountinfo_free(sight.mounts, sight.count);
 	return 0;
+}
+
+size_t ram_each_vm(ram_visit *visit, void *context)
+{
+	size_t n_pids, n_vms = 0;
+	int *pids;
+	int ret = sysio_processes(&pids, &n_pids);
+
+	if (ret)
+		die(EXIT_FAILED, "cannot list /proc: %s: is it mounted?",
+		    strerror(-ret));
+	for (size_t i = 0; i < n_pids; i++) {
+		char *process = process_name(pids[i]);
+
+		if (process && process_is_vm(pids[i], process)) {
+			visit(context, pids[i], process);
+			n_vms++;
+		}
+		free(process);
+	}
+	free(pids);
+	return n_vms;
 }

@@ -32,6 +32,15 @@ enum backing ram_backing(const struct ram_sight *sight,
 /* May it be guest RAM, with this backing, if it is not anonymous? */
 bool ram_may_be(const struct mapping *map, enum backing backing);
 
+/* The process's name is any bytes. */
+typedef void ram_visit(void *context, int pid, const char *process);
+
+/*
+ * Visits each process that is a VM, in order of their numbers.  Ends the program
+ * if the processes cannot be listed.  Return: how many they were.
+ */
+size_t ram_each_vm(ram_visit *visit, void *context);
+
 /*
  * The mappings of a process that are guest RAM, for maps_free(); none of them
  * shows what another one shows.  0 or a negative errno.

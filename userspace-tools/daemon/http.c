@@ -324,7 +324,7 @@ void http_stop(void)
 {
 	if (!server)
 		return;
-	/* Who comes now must not wait: MHD_stop_daemon() stands nobody who does. */
+	/* Who comes now must not wait: MHD_stop_daemon() aborts if anybody does. */
 	ask = NULL;
 	while (waiting)
 		give_up(waiting);

@@ -251,34 +251,35 @@ struct memory memory_open_process(int pid)
 	return memory;
 }
 
+struct memories {
+	struct memory *vms;
+	size_t count;
+};
+
+static void open_vm(void *context, int pid, const char *process)
+{
+	struct memories *found = context;
+	struct memory *vm;
+	int ret;
+
+	found->vms = xrealloc(found->vms, found->count + 1, sizeof(*vm));
+	vm = &found->vms[found->count];
+	ret = open_process(vm, pid, process);
+	if (ret && ret != -ENOENT && ret != -ESRCH)
+		complain(vm->title, ret);
+	if (!ret && vm->count)
+		found->count++;
+	else
+		memory_close(vm);
+}
+
 struct memory *memory_open_vms(size_t *count)
 {
-	struct memory *vms = NULL;
-	size_t n_pids;
-	int *pids;
-	int ret = sysio_processes(&pids, &n_pids);
+	struct memories found = { 0 };
 
-	if (ret)
-		die(EXIT_FAILED, "cannot list /proc: %s: is it mounted?",
-		    strerror(-ret));
-	*count = 0;
-	for (size_t i = 0; i < n_pids; i++) {
-		char *process = process_name(pids[i]);
-
-		if (process && process_is_vm(pids[i], process)) {
-			vms = xrealloc(vms, *count + 1, sizeof(*vms));
-			ret = open_process(&vms[*count], pids[i], process);
-			if (ret && ret != -ENOENT && ret != -ESRCH)
-				complain(vms[*count].title, ret);
-			if (!ret && vms[*count].count)
-				++*count;
-			else
-				memory_close(&vms[*count]);
-		}
-		free(process);
-	}
-	free(pids);
-	return vms;
+	ram_each_vm(open_vm, &found);
+	*count = found.count;
+	return found.vms;
 }
 
 void memory_close(struct memory *memory)

@@ -30,7 +30,6 @@
 #include "../lib/scenario.h"
 
 #include <fcntl.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -403,15 +402,6 @@ static void begin(struct domain *domain)
 	}
 }
 
-static void stay_on_one_cpu(void)
-{
-	cpu_set_t cpus;
-
-	CPU_ZERO(&cpus);
-	CPU_SET(0, &cpus);
-	SYS(sched_setaffinity(0, sizeof(cpus), &cpus));
-}
-
 int main(void)
 {
 	int rounds = kernel_is_slow() ? ROUNDS / 5 : ROUNDS;
@@ -423,7 +413,6 @@ int main(void)
 	mount_ksmfs(MNT, "size=256m");
 	for (size_t d = 0; d < DOMAINS; d++)
 		begin(&domains[d]);
-	stay_on_one_cpu();
 	for (int round = 0; round < rounds; round++) {
 		play(round);
 		if (round % 5 == 4)
