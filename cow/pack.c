@@ -29,9 +29,10 @@ struct packed {
 	unsigned int length;
 };
 
-/* The domain's zspool, if it has one; pairs with cmpxchg() in ksmfs_pack_begin(). */
+/* The domain's zspool, if it has one. */
 static struct zs_pool *zspool_of(struct ksmfs_domain *domain)
 {
+	/* Pairs with cmpxchg() in ksmfs_pack_begin(): who sees one sees all of it. */
 	return smp_load_acquire(&domain->zspool);
 }
 
