@@ -134,8 +134,8 @@ static int widest(const struct vm *vms, size_t count)
 	int width = strlen("VM");
 
 	for (size_t i = 0; i < count; i++)
-		if ((int)strlen(vms[i].title) > width)
-			width = strlen(vms[i].title);
+		if ((int)text_width(vms[i].title) > width)
+			width = text_width(vms[i].title);
 	return width;
 }
 
@@ -150,7 +150,8 @@ static void print_pairs(const struct vm *vms, size_t count)
 			struct saving pair = compare_pair(vms, a, b);
 
 			printf("%-*s  %-*s %8.1f +/- %-7.1f %5.1f%% +/- %.1f\n",
-			       width, vms[a].title, width, vms[b].title,
+			       text_field(vms[a].title, width), vms[a].title,
+			       text_field(vms[b].title, width), vms[b].title,
 			       mebibytes(pair.between.pages),
 			       mebibytes(pair.between.error),
 			       percent(pair.between.pages, pair.pages),

@@ -107,11 +107,11 @@ static struct text_size size_of(double pages)
 
 static int widest(const struct estimate *estimate)
 {
-	int width = strlen("VM");
+	int width = strlen("all");
 
 	for (size_t i = 0; i < estimate->count; i++)
-		if ((int)strlen(estimate->memories[i].title) > width)
-			width = strlen(estimate->memories[i].title);
+		if ((int)text_width(estimate->memories[i].title) > width)
+			width = text_width(estimate->memories[i].title);
 	return width;
 }
 
@@ -121,7 +121,8 @@ static void print_row(int width, const char *title, uint64_t holes,
 {
 	double saved = vm->zero + vm->merged.pages;
 
-	printf("%-*s %7s %7s %7s %7s %7s %7s %6.1f%%", width, title,
+	printf("%-*s %7s %7s %7s %7s %7s %7s %6.1f%%",
+	       text_field(title, width), title,
 	       size_of(vm->pages + holes).text, size_of(holes).text,
 	       size_of(vm->zero).text, size_of(vm->inside.pages).text,
 	       size_of(vm->between.pages).text,

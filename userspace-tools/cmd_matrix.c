@@ -27,8 +27,7 @@ static void print_table(const struct matrix *matrix)
 	for (size_t a = 0; a < matrix->count; a++) {
 		char *name = text_for_terminal(matrix->vms[a].name);
 
-		printf("%4zu %s%*s", a + 1, name,
-		       width - (int)text_width(name), "");
+		printf("%4zu %-*s", a + 1, text_field(name, width), name);
 		free(name);
 		for (size_t b = 0; b < matrix->count; b++) {
 			uint64_t bytes = matrix_bytes(matrix, a, b);

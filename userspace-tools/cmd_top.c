@@ -103,7 +103,7 @@ static bool parse(int argc, char **argv, struct options *options)
 			options->choice.reverse = true;
 			break;
 		case 'D':
-			options->choice.domain = optarg;
+			options->choice.domain = *optarg ? optarg : NULL;
 			break;
 		case 'N':
 			options->choice.name = optarg;

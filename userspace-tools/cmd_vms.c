@@ -138,8 +138,8 @@ static void print_table(const struct row_list *list)
 	for (size_t i = 0; i < list->count; i++) {
 		char *name = text_for_terminal(list->rows[i].name);
 
-		if ((int)strlen(name) > width)
-			width = strlen(name);
+		if ((int)text_width(name) > width)
+			width = text_width(name);
 		free(name);
 	}
 	printf("%-*s", width, "VM");
@@ -150,7 +150,7 @@ static void print_table(const struct row_list *list)
 	for (size_t i = 0; i < list->count; i++) {
 		char *name = text_for_terminal(list->rows[i].name);
 
-		printf("%-*s", width, name);
+		printf("%-*s", text_field(name, width), name);
 #define X(key, heading, percent)                                              \
 		print_number(&list->rows[i], ROW_##key, width_of(heading),    \
 			     percent);

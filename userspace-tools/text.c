@@ -164,6 +164,11 @@ size_t text_width(const char *text)
 	return width;
 }
 
+int text_field(const char *text, int width)
+{
+	return width + (int)(strlen(text) - text_width(text));
+}
+
 static bool is_octal(char c)
 {
 	return c >= '0' && c <= '7';

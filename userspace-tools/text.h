@@ -38,6 +38,9 @@ char *text_for_json(const char *name);
 /* How many characters of UTF-8 @text has, which is taken for its width. */
 size_t text_width(const char *text);
 
+/* The field width with which printf() gives @text @width columns. */
+int text_field(const char *text, int width);
+
 /* Undoes \ooo in place. */
 void text_unescape(char *text);
 

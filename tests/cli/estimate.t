@@ -1,12 +1,31 @@
 # ksmfs estimate
 
+## names that are not ASCII
+$ image größer 1-100
+$ image b 1-30
+$ "$KSMFS" estimate größer b | sed 4q
+| VM        SIZE   HOLES    ZERO  INSIDE BETWEEN    LEFT   SAVED
+| größer  400.0K       0       0       0   60.0K  340.0K   15.0%
+| b       120.0K       0       0       0   60.0K   60.0K   50.0%
+| all     520.0K       0       0       0  120.0K  400.0K   23.1%
+$ for f in größer b; do "$KSMFS" fingerprint -o $f.sketch $f; done
+$ "$KSMFS" affinity größer.sketch b.sketch
+| VM             VM                 MiB  shared, if they ran on one host
+| größer.sketch  b.sketch           0.1 +/- 0.0      23.1% +/- 0.0
+|
+| all 2 on one host: 0.5 MiB
+| zero            0.0 +/- 0.0        0.0% +/- 0.0
+| inside          0.0 +/- 0.0        0.0% +/- 0.0
+| between         0.1 +/- 0.0       23.1% +/- 0.0
+| saved           0.1 +/- 0.0       23.1% +/- 0.0
+
 ## two images
 $ image a 1-100 50-60 t1-40 zero*200
 $ image b 1-30 300-320 t30-50 zero*10 hole*1000 300
 $ "$KSMFS" estimate a b
-| VM    SIZE   HOLES    ZERO  INSIDE BETWEEN    LEFT   SAVED
-| a     1.4M       0  800.0K   44.0K   84.0K  480.0K   66.0%
-| b     4.2M       0    3.9M    4.0K   84.0K  208.0K   95.2%
+| VM     SIZE   HOLES    ZERO  INSIDE BETWEEN    LEFT   SAVED
+| a      1.4M       0  800.0K   44.0K   84.0K  480.0K   66.0%
+| b      4.2M       0    3.9M    4.0K   84.0K  208.0K   95.2%
 | all    5.6M       0    4.7M   48.0K  164.0K  684.0K   88.1%
 |
 | of 5.6M, merging saves
@@ -75,8 +94,8 @@ $ "$KSMFS" estimate --json a b
 ## one image
 $ image a 1-3 1 zero*2
 $ "$KSMFS" estimate a
-| VM    SIZE   HOLES    ZERO  INSIDE BETWEEN    LEFT   SAVED
-| a    24.0K       0    8.0K    4.0K       0   12.0K   50.0%
+| VM     SIZE   HOLES    ZERO  INSIDE BETWEEN    LEFT   SAVED
+| a     24.0K       0    8.0K    4.0K       0   12.0K   50.0%
 |
 | of 24.0K, merging saves
 |   merge=share  12.0K (50.0%): equal pages of all regions of the domain
@@ -205,9 +224,9 @@ $ "$KSMFS" estimate --json snapshot | grep -m3 -E 'name|pages|inside'
 ## fewer contents than there are
 $ image a 1-3000 t1-1000 zero*500; image b 2001-4000 t501-900
 $ "$KSMFS" estimate --sample=1024 a b
-| VM    SIZE   HOLES    ZERO  INSIDE BETWEEN    LEFT   SAVED    +/-
-| a    17.6M       0    2.0M  320.0K    2.8M   12.5M   28.9%    6.5
-| b     9.4M       0       0   32.0K    2.8M    6.5M   30.3%    8.4
+| VM     SIZE   HOLES    ZERO  INSIDE BETWEEN    LEFT   SAVED    +/-
+| a     17.6M       0    2.0M  320.0K    2.8M   12.5M   28.9%    6.5
+| b      9.4M       0       0   32.0K    2.8M    6.5M   30.3%    8.4
 | all   27.0M       0    2.0M  352.0K    5.6M   19.0M   29.4%    5.5
 |
 | of 27.0M, merging saves

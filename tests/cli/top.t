@@ -58,6 +58,12 @@ $ for key in $(ksmfs top --sort x 2>&1 | sed 's/.*: //'); do echo $key $(ksmfs t
 | pid deep/er/vm10 vm3 vm2 101 plain
 | domain plain 101 deep/er/vm10 vm2 vm3
 | name deep/er/vm10 plain 101 vm2 vm3
+$ ksmfs top -d 0.2 -n 1 --domain '' | sed '1,/NAME$/d; s/.* //'
+| deep/er/vm10
+| vm2
+| vm3
+| plain
+| 101
 $ ksmfs top -d 0.2 --sort active --reverse | sed '1,/NAME$/d; s/.* //'
 | deep/er/vm10
 | plain

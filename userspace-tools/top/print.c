@@ -80,8 +80,7 @@ static void print_line(const struct layout *layout, const struct line *line)
 		if (i == COLUMN_name)
 			width = 0;
 		else if (columns[i].kind == TEXT)
-			width = -(width + (int)(strlen(text) -
-						text_width(text)));
+			width = -text_field(text, width);
 		printf("%s%*s", i ? " " : "", width, text);
 		free(text);
 	}
