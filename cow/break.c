@@ -178,14 +178,15 @@ int ksmfs_break_all(struct ksmfs_region *region)
 	for (; (slot = ksmfs_region_find(region, &index, ULONG_MAX)); index++) {
 		int err = 0;
 
-		/* A slot that is locked may be about to break: wait for it. */
-		if (!ksmfs_slot_is_merged(ksmfs_slot_state(slot)) &&
-		    !ksmfs_slot_is_locked(slot))
-			continue;
+		cond_resched();
 		if (READ_ONCE(region->dying))
 			break;
 		if (signal_pending(current))
 			return -EINTR;
+		/* A slot that is locked may be about to break: wait for it. */
+		if (!ksmfs_slot_is_merged(ksmfs_slot_state(slot)) &&
+		    !ksmfs_slot_is_locked(slot))
+			continue;
 		ksmfs_slot_lock(region, slot);
 		if (ksmfs_slot_is_merged(ksmfs_slot_state(slot)))
 			err = ksmfs_break(region, slot, index, KSMFS_CHARGE);
@@ -195,7 +196,6 @@ int ksmfs_break_all(struct ksmfs_region *region)
 			bad = err;
 		else if (err)
 			return err;
-		cond_resched();
 	}
 	return bad;
 }

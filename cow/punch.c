@@ -9,6 +9,12 @@
  * Truncation against faults: a fault locks the slot and then looks at the size
  * of the file; truncation sets the size and then looks for slots.  One of them
  * must see what the other did, hence smp_mb() here and in fault.c.
+ *
+ * Unmapped is not flushed: who takes entries out of page tables forgets the mappings
+ * of their frames one by one, and flushes TLBs after the last one.  Until then he
+ * holds the frames, and guests may write to them.  So a frame that somebody holds
+ * is unmapped again: that waits for his page table lock, and so for the flush, or
+ * flushes itself.
  */
 #include "cow/punch.h"
 #include "cow/domain.h"
@@ -28,6 +34,14 @@ struct punched {
 	unsigned long vain;
 };
 
+/* Whether somebody may still read or write what the slot holds. */
+static bool is_seen(struct ksmfs_region *region, const struct ksmfs_slot *slot)
+{
+	return ksmfs_slot_mapped(region, slot) ||
+	       (ksmfs_slot_is_private(ksmfs_slot_state(slot)) &&
+		page_count(ksmfs_slot_frame(region, slot)) != 1);
+}
+
 static void punch_slot(struct ksmfs_region *region, struct ksmfs_slot *slot,
 		       unsigned long index, bool even_cows,
 		       struct punched *punched)
@@ -39,7 +53,7 @@ static void punch_slot(struct ksmfs_region *region, struct ksmfs_slot *slot,
 	lockdep_assert_held(region);
 	if (ksmfs_slot_is_away(state))
 		place = ksmfs_slot_place(region, slot);
-	if (ksmfs_slot_mapped(region, slot))
+	if (is_seen(region, slot))
 		ksmfs_region_unmap(region, index, 1, even_cows);
 	if (state == KSMFS_SLOT_EMPTY) {
 		ksmfs_slot_set_mapped(region, slot, false);

@@ -154,6 +154,7 @@ struct ksmfs_slot *ksmfs_region_find(struct ksmfs_region *region,
 			*index = base + i;
 			return &leaf->slot[i];
 		}
+		cond_resched();
 	}
 	return NULL;
 }

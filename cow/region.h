@@ -250,7 +250,7 @@ struct ksmfs_slot *ksmfs_region_slot(struct ksmfs_region *region,
  *
  * A blank slot is EMPTY, was never mapped, and is not locked.
  *
- * Context: any.
+ * Context: may sleep.
  * Return: the slot, or NULL if there is none.
  */
 struct ksmfs_slot *ksmfs_region_find(struct ksmfs_region *region,

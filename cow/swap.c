@@ -76,16 +76,6 @@ struct ksmfs_swap *ksmfs_swap_new(unsigned long pages,
 	return swap;
 }
 
-void ksmfs_swap_free(struct ksmfs_swap *swap)
-{
-	if (!swap)
-		return;
-	ksmfs_swap_wipe(swap);
-	WARN_ON_ONCE(ksmfs_swap_count(swap).used != swap->released.nr);
-	swap->ops->close(swap->file);
-	destroy(swap);
-}
-
 /* An error that will pass, or is of who asks, and says nothing of a place. */
 static bool is_passing(int err)
 {
@@ -103,9 +93,13 @@ static bool is_passing(int err)
 	}
 }
 
-/* Returns false if there was nothing to wipe, or if that cannot be done now. */
-static bool wipe_run(struct ksmfs_swap *swap)
+/*
+ * Returns false if there was nothing to wipe, or if that cannot be done now.  The
+ * last time there is no other: what cannot be wiped is bad.
+ */
+static bool wipe_run(struct ksmfs_swap *swap, bool last)
 {
+	bool passing;
 	unsigned long place = 0, nr, i;
 	int err;
 
@@ -116,28 +110,48 @@ static bool wipe_run(struct ksmfs_swap *swap)
 	if (!nr)
 		return false;
 
-	err = swap->ops->wipe(swap->file, place, nr);
+	err = swap->ops->wipe(swap->file, place, nr, last);
+	passing = is_passing(err) && !last;
 	spin_lock(&swap->lock);
-	if (err && !is_passing(err))
+	if (err && !passing)
 		swap->bad += nr;
 	else
 		for (i = 0; i < nr; i++)
 			ksmfs_places_add(err ? &swap->released : &swap->clean,
 					 place + i);
 	spin_unlock(&swap->lock);
-	return !is_passing(err);
+	return !passing;
 }
 
-void ksmfs_swap_wipe(struct ksmfs_swap *swap)
+static void wipe_all(struct ksmfs_swap *swap, bool last)
 {
 	bool more;
 
 	do {
 		cond_resched();
 		mutex_lock(&swap->wiping);
-		more = wipe_run(swap);
+		more = wipe_run(swap, last);
 		mutex_unlock(&swap->wiping);
 	} while (more);
+}
+
+void ksmfs_swap_wipe(struct ksmfs_swap *swap)
+{
+	wipe_all(swap, false);
+}
+
+unsigned long ksmfs_swap_free(struct ksmfs_swap *swap)
+{
+	unsigned long bad;
+
+	if (!swap)
+		return 0;
+	wipe_all(swap, true);
+	WARN_ON_ONCE(ksmfs_swap_count(swap).used);
+	swap->ops->close(swap->file);
+	bad = swap->bad;
+	destroy(swap);
+	return bad;
 }
 
 /*
@@ -153,7 +167,7 @@ static bool make_room(struct ksmfs_swap *swap)
 		spin_lock(&swap->lock);
 		clean = swap->clean.nr;
 		spin_unlock(&swap->lock);
-	} while (clean < KSMFS_SWAP_BATCH && wipe_run(swap));
+	} while (clean < KSMFS_SWAP_BATCH && wipe_run(swap, false));
 	mutex_unlock(&swap->wiping);
 	return clean;
 }

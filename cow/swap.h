@@ -52,7 +52,9 @@ struct ksmfs_swap_run {
  * @write: carry out up to KSMFS_SWAP_RUNS requests of KSMFS_SWAP_BATCH frames
  *         in all, at once; returns when all are over; may sleep
  * @read: likewise
- * @wipe: have these places read as zeros; 0 or a negative errno; may sleep
+ * @wipe: have these places read as zeros; 0 or a negative errno; may sleep.
+ *        @last: nobody waits for it, and it will not be asked again: wait until the
+ *        file can be written to
  * @wipe_later: have ksmfs_swap_wipe() called soon, by somebody who holds
  *              nothing; does not sleep
  * @close: the last call; waits until nobody @wipe_later told is about; may sleep
@@ -63,7 +65,8 @@ struct ksmfs_swap_run {
 struct ksmfs_swap_ops {
 	void (*write)(void *file, struct ksmfs_swap_run *runs, unsigned int nr);
 	void (*read)(void *file, struct ksmfs_swap_run *runs, unsigned int nr);
-	int (*wipe)(void *file, unsigned long place, unsigned long nr);
+	int (*wipe)(void *file, unsigned long place, unsigned long nr,
+		    bool last);
 	void (*wipe_later)(void *file);
 	void (*close)(void *file);
 };
@@ -98,12 +101,13 @@ struct ksmfs_swap *ksmfs_swap_new(unsigned long pages,
  * ksmfs_swap_free() - end the use of a swap file
  * @swap: no place is in use; or NULL
  *
- * Released places are wiped before the file is closed, but not bad ones, nor
- * if the file cannot be written to.
+ * Released places are wiped before the file is closed.
  *
  * Context: may sleep, as long as that takes.
+ * Return: how many places are bad, or could not be wiped: content may have stayed
+ * there.
  */
-void ksmfs_swap_free(struct ksmfs_swap *swap);
+unsigned long ksmfs_swap_free(struct ksmfs_swap *swap);
 
 /**
  * ksmfs_swap_out() - write frames

@@ -294,6 +294,7 @@ int ksmfs_scan_unmerge(void)
 			bad = err;
 		else if (err)
 			return err;
+		cond_resched();
 	}
 	return bad;
 }

@@ -437,6 +437,7 @@ static int init_fs_context(struct fs_context *fc)
 static void kill_sb(struct super_block *sb)
 {
 	struct ksmfs_sb *sbi = ksmfs_sb(sb);
+	unsigned long bad;
 
 	if (sbi)
 		ksmfs_pressure_end(sbi);
@@ -445,7 +446,10 @@ static void kill_sb(struct super_block *sb)
 		return;
 	/* It may have been queued by the last file: now nothing is left to do. */
 	cancel_delayed_work_sync(&sbi->unshare);
-	ksmfs_swap_free(sbi->frames.swap);
+	bad = ksmfs_swap_free(sbi->frames.swap);
+	if (bad)
+		pr_warn("%s: %lu pages could not be wiped: what guests had there may be left, wipe it before others get it\n",
+			sbi->swap_path, bad);
 	kfree(sbi->swap_path);
 	kfree(sbi);
 }

@@ -18,7 +18,8 @@
  * waits for that write.  So who swaps must not wait for the freeze to be over: what
  * cannot be written now is not written (-EAGAIN).  vfs_fallocate() would wait, and
  * from 6.8 on vfs_iocb_iter_write(), too, which besides leaves it to the end of the
- * request to let freezes go on: the file system's own functions are called.
+ * request to let freezes go on: the file system's own functions are called.  But the
+ * end of a mount holds no slot, and waits, lest content of guests stay in the file.
  *
  * Who swaps may be anybody: a guest that faults, a daemon, a work item.  The file
  * is read and written with the rights of who opened it, or security modules would
@@ -205,7 +206,7 @@ static int write_zeros(struct swapfile *swapfile, unsigned long place,
  * A regular file keeps its blocks if it can, or what it is written to later might
  * find the file system full.  A device had better forget what it has.
  */
-static int wipe(void *file, unsigned long place, unsigned long nr)
+static int wipe(void *file, unsigned long place, unsigned long nr, bool last)
 {
 	static const int modes[] = {
 		FALLOC_FL_ZERO_RANGE | FALLOC_FL_KEEP_SIZE,
@@ -217,7 +218,9 @@ static int wipe(void *file, unsigned long place, unsigned long nr)
 	unsigned int i, flags;
 	int err = -EOPNOTSUPP;
 
-	if (!file_start_write_trylock(backing))
+	if (last)
+		file_start_write(backing);
+	else if (!file_start_write_trylock(backing))
 		return -EAGAIN;
 	creds = override_creds(backing->f_cred);
 	flags = memalloc_noio_save();

@@ -115,6 +115,41 @@ static void ranges_end_where_they_should(void **state)
 	}
 }
 
+static bool unmapped;
+
+static void note_unmap(struct address_space *mapping, unsigned long index)
+{
+	(void)mapping;
+	(void)index;
+	unmapped = true;
+}
+
+/*
+ * Who takes an entry out forgets its frame, and holds it until all TLBs are flushed:
+ * whoever punches has to wait for that.
+ */
+static void what_is_held_is_unmapped_again(void **state)
+{
+	struct file *file = file_new(world.domain, 4);
+	struct guest *guest = guest_map(file, 4, true);
+	struct page *frame;
+
+	(void)state;
+	guest_fill(guest, 0, 9);
+	guest_fill(guest, 1, 9);
+	frame = guest_pin(guest, 1);
+	guest_drop(guest, 0);
+	guest_drop(guest, 1);
+	guest_before_unmap = note_unmap;
+	ksmfs_punch(&file->region, 0, 0);
+	assert_false(unmapped);
+	ksmfs_punch(&file->region, 1, 1);
+	assert_true(unmapped);
+	put_page(frame);
+	world_check();
+	file_del(file);
+}
+
 /* Where the content of what is away was is free, too. */
 static void what_was_away_is_forgotten(void **state)
 {
@@ -205,6 +240,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		world_test(every_state_is_punched),
 		world_test(frames_are_free_at_once),
+		world_test(what_is_held_is_unmapped_again),
 		world_test(what_was_away_is_forgotten),
 		world_test(ranges_end_where_they_should),
 		world_test(truncation_takes_private_copies),

@@ -100,9 +100,11 @@ static void medium_read(void *file, struct ksmfs_swap_run *runs,
 	}
 }
 
-static int medium_wipe(void *file, unsigned long place, unsigned long nr)
+static int medium_wipe(void *file, unsigned long place, unsigned long nr,
+		       bool last)
 {
 	(void)file;
+	(void)last;
 	might_sleep();
 	for (; nr--; place++) {
 		take_place(place);
