@@ -6,6 +6,9 @@
  *	                                                 |
  *	                 frames, slab, sysfs, thread: as before
  *
+ * Meanwhile somebody reads a statistic again and again, and in each round a file
+ * of sysfs stays open beyond the module: it cannot be read then any more.
+ *
  * The first rounds warm the kernel's own caches; after that the kernel may not
  * lose three pages a round.
  *
@@ -26,6 +29,9 @@
 #define CONTENTS	8
 /* Pages that 40 rounds may be off; each of them fills 512. */
 #define NOISE		100
+
+static bool done;
+static unsigned long reads;
 
 /*
  * Sum up the numbers behind a word in a file of /proc.  Both words of
@@ -96,12 +102,43 @@ static void use(void)
 	region_close(&file[1]);
 }
 
+/* Opens, reads and closes: it may be gone at any of these. */
+static void *reader(void *arg)
+{
+	while (!__atomic_load_n(&done, __ATOMIC_RELAXED)) {
+		int fd = open(SYSFS "/pages_shared", O_RDONLY | O_CLOEXEC);
+		char text[32];
+
+		CHECK(fd >= 0 || errno == ENOENT || errno == ENODEV);
+		if (fd < 0)
+			continue;
+		CHECK(read(fd, text, sizeof(text)) > 0 || errno == ENODEV);
+		close(fd);
+		reads++;
+	}
+	return arg;
+}
+
+static void check_stale(int fd)
+{
+	char text[32];
+
+	CHECK_EQ(pread(fd, text, sizeof(text), 0), -1);
+	CHECK_EQ(errno, ENODEV);
+	CHECK_EQ(pwrite(fd, "1", 1, 0), -1);
+	CHECK_EQ(errno, ENODEV);
+	close(fd);
+}
+
 int main(void)
 {
 	long long free_warm = 0, slab_warm = 0, free_now = 0, slab_now = 0;
+	pthread_t thread;
+	int knob;
 
 	SYS(module_unload());
 	module_check_gone();
+	thread = thread_start(reader, NULL);
 	for (int round = 1; round <= ROUNDS; round++) {
 		module_load("");
 		mount_ksmfs(MNT, "size=64m");
@@ -109,8 +146,10 @@ int main(void)
 		CHECK_EQ(module_unload(), -1);
 		umount_ksmfs(MNT);
 		check_empty();
+		knob = SYS(open(SYSFS "/run", O_RDWR | O_CLOEXEC));
 		module_unload_wait();
 		module_check_gone();
+		check_stale(knob);
 		if (round % 10)
 			continue;
 		drop_caches();
@@ -123,6 +162,9 @@ int main(void)
 		say("round %d: %lld pages free, %lld in slab", round, free_now,
 		    slab_now);
 	}
+	__atomic_store_n(&done, true, __ATOMIC_RELAXED);
+	thread_join(thread);
+	CHECK(reads);
 	if (free_warm - free_now > NOISE || slab_now - slab_warm > NOISE)
 		FAIL("rounds %d to %d: %lld to %lld pages free, %lld to %lld in slab; %d are noise",
 		     WARM, ROUNDS, free_warm, free_now, slab_warm, slab_now,

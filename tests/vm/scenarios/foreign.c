@@ -22,12 +22,17 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/quota.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/swap.h>
 #include <sys/syscall.h>
 #include <sys/xattr.h>
 #include <unistd.h>
+
+#ifndef UFFD_FEATURE_WP_ASYNC
+#define UFFD_FEATURE_WP_ASYNC (1 << 15)
+#endif
 
 #define FILE_PATH MNT "/file"
 #define BOUND	"/tmp/bound"
@@ -54,15 +59,17 @@ static void refused(void)
 	CHECK_ERRNO(mkfifo(MNT "/fifo", 0600), EPERM);
 	CHECK_ERRNO(open(FILE_PATH, O_RDWR | O_DIRECT | O_CLOEXEC), EINVAL);
 	CHECK_ERRNO(ioctl(r.fd, FICLONE, r.fd), EOPNOTSUPP);
+	CHECK_EQ(syscall(SYS_quotactl_fd, r.fd, QCMD(Q_GETFMT, USRQUOTA), 0,
+			 &flags), -1);
 	check();
 }
 
-static void userfaults(void)
+static void refuse_userfaults(uint64_t features, uint64_t mode)
 {
-	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_api api = { .api = UFFD_API, .features = features };
 	struct uffdio_register range = {
 		.range = { (uintptr_t)r.map, PAGES * PAGE },
-		.mode = UFFDIO_REGISTER_MODE_MISSING,
+		.mode = mode,
 	};
 	int fd = syscall(SYS_userfaultfd, O_CLOEXEC);
 
@@ -70,10 +77,21 @@ static void userfaults(void)
 		say("no userfaultfd(2): %m");
 		return;
 	}
-	SYS(ioctl(fd, UFFDIO_API, &api));
-	CHECK_ERRNO(ioctl(fd, UFFDIO_REGISTER, &range), EINVAL);
+	if (ioctl(fd, UFFDIO_API, &api))
+		say("userfaultfd(2) has not all of %#jx: %m",
+		    (uintmax_t)features);
+	else
+		CHECK_ERRNO(ioctl(fd, UFFDIO_REGISTER, &range), EINVAL);
 	close(fd);
 	check();
+}
+
+/* Asynchronous write-protection takes other memory than anonymous, too. */
+static void userfaults(void)
+{
+	refuse_userfaults(0, UFFDIO_REGISTER_MODE_MISSING);
+	refuse_userfaults(0, UFFDIO_REGISTER_MODE_WP);
+	refuse_userfaults(UFFD_FEATURE_WP_ASYNC, UFFDIO_REGISTER_MODE_WP);
 }
 
 /* What goes in and out through the device is the file's, merged or not. */

@@ -24,6 +24,7 @@
 #define CPU	"/sys/devices/system/cpu/cpu1/online"
 #define BLOCKS	"/sys/devices/system/memory"
 #define POWER	"/sys/power/state"
+#define ALARM	"/sys/class/rtc/rtc0/wakealarm"
 
 #define WRITERS	2
 #define PAGES	(4 * KINDS_GROUP)	/* of each writer, and of the file of kinds */
@@ -196,7 +197,24 @@ static void hibernate(void)
 	}
 	CHECK_EQ(write_text(POWER, "disk"), -1);
 	CHECK(errno == ENODEV || errno == ENOSPC);
-	say("frozen and suspended, and back");
+	say("frozen for hibernation, and back");
+}
+
+/* To RAM; the machine's clock wakes it. */
+static void suspend(void)
+{
+	char text[64];
+
+	if (!read_text(POWER, text, sizeof(text)) || !strstr(text, "mem") ||
+	    access(ALARM, W_OK)) {
+		say("the machine cannot suspend, or not be woken");
+		return;
+	}
+	CHECK(write_text(ALARM, "0") > 0);
+	CHECK(write_text(ALARM, "+3") > 0);
+	if (write_text(POWER, "mem") < 0)
+		FAIL(POWER ": mem: %m");
+	say("suspended, and back");
 }
 
 int main(void)
@@ -216,6 +234,7 @@ int main(void)
 	cpus_go();
 	memory_goes();
 	hibernate();
+	suspend();
 	/* The scanner is still at work. */
 	passes = stats_read().full_scans;
 	while (stats_read().full_scans < passes + 2)

@@ -2,8 +2,9 @@
 /*
  * mmap(2) and the calls about mappings: what they do to merged pages.
  *
- * madvise(2), mincore(2), msync(2), mlock(2), mprotect(2): none of them may
- * lose a store, none may let a store reach a shared frame, and none may keep
+ * madvise(2), mincore(2), msync(2), mlock(2), mprotect(2), mremap(2), mappings
+ * that are filled or locked at once, and writes through /proc/self/mem: none of them
+ * may lose a store, none may let a store reach a shared frame, and none may keep
  * pages from merging, except as long as it must.
  *
  * vm: cpus=2 mem=1G timeout=60
@@ -20,6 +21,15 @@
 #ifndef MADV_POPULATE_READ
 #define MADV_POPULATE_READ 22
 #define MADV_POPULATE_WRITE 23
+#endif
+#ifndef MADV_DONTNEED_LOCKED
+#define MADV_DONTNEED_LOCKED 24
+#endif
+#ifndef MADV_COLLAPSE
+#define MADV_COLLAPSE 25
+#endif
+#ifndef MREMAP_DONTUNMAP
+#define MREMAP_DONTUNMAP 4
 #endif
 
 #define PAGES	16
@@ -64,7 +74,9 @@ static void advice(void)
 {
 	static const int drops[] = {
 		MADV_DONTNEED, MADV_COLD, MADV_PAGEOUT, MADV_WILLNEED,
-		MADV_RANDOM, MADV_NORMAL, MADV_POPULATE_READ,
+		MADV_RANDOM, MADV_SEQUENTIAL, MADV_NORMAL, MADV_POPULATE_READ,
+		MADV_DONTNEED_LOCKED, MADV_MERGEABLE, MADV_UNMERGEABLE,
+		MADV_HUGEPAGE, MADV_NOHUGEPAGE,
 	};
 	struct stats before;
 
@@ -84,8 +96,9 @@ static void advice(void)
 		CHECK_PAGE(slot(&r, 3), OTHER);
 		CHECK_PAGE(slot(&r, 4), EQUAL);
 	}
-	/* Only private anonymous pages can be given away. */
+	/* Only private anonymous pages can be given away, or made a huge one. */
 	CHECK_ERRNO(madvise(r.map, PAGE, MADV_FREE), EINVAL);
+	CHECK_ERRNO(madvise(r.map, PAGES * PAGE, MADV_COLLAPSE), EINVAL);
 
 	/* Asking for writable pages breaks them all. */
 	fill();
@@ -93,6 +106,90 @@ static void advice(void)
 	SYS(madvise(r.map, PAGES * PAGE, MADV_POPULATE_WRITE));
 	CHECK_EQ(stats_read().breaks, before.breaks + PAGES);
 	check();
+}
+
+/* A shared mapping that is filled at once is filled for reading. */
+static void filled(void)
+{
+	static const int flags[] = { MAP_POPULATE, MAP_LOCKED };
+
+	fill();
+	for (size_t i = 0; i < 2 * sizeof(flags) / sizeof(*flags); i++) {
+		int rights = i % 2 ? PROT_READ | PROT_WRITE : PROT_READ;
+		struct stats before = stats_read();
+		uint8_t *map = (void *)SYS(mmap(NULL, PAGES * PAGE, rights,
+						MAP_SHARED | flags[i / 2],
+						r.fd, 0));
+		unsigned char in_core[PAGES];
+
+		SYS(mincore(map, PAGES * PAGE, in_core));
+		for (size_t p = 0; p < PAGES; p++) {
+			CHECK_EQ(in_core[p], 1);
+			CHECK_PAGE(map + p * PAGE, EQUAL);
+		}
+		CHECK_EQ(stats_read().breaks, before.breaks);
+		CHECK_EQ(stats_read().pages_sharing, PAGES - 1);
+		SYS(munmap(map, PAGES * PAGE));
+	}
+}
+
+/* The pages move to another address; what stays behind is mapped anew. */
+static void moved(void)
+{
+	uint8_t *from = (void *)SYS(mmap(NULL, PAGES * PAGE,
+					 PROT_READ | PROT_WRITE, MAP_SHARED,
+					 r.fd, 0));
+	struct stats before;
+	uint8_t *to;
+
+	fill();
+	CHECK_PAGE(from, EQUAL);
+	before = stats_read();
+	/* glibc passes on no address if it is not MREMAP_FIXED. */
+	to = (void *)SYS(syscall(SYS_mremap, from, PAGES * PAGE, PAGES * PAGE,
+				 MREMAP_MAYMOVE | MREMAP_DONTUNMAP, 0));
+	for (size_t i = 0; i < PAGES; i++) {
+		CHECK_PAGE(to + i * PAGE, EQUAL);
+		CHECK_PAGE(from + i * PAGE, EQUAL);
+	}
+	CHECK_EQ(stats_read().breaks, before.breaks);
+	pattern(OTHER, to);
+	pattern(OTHER + 1, from + PAGE);
+	CHECK_EQ(stats_read().breaks, before.breaks + 2);
+	CHECK_PAGE(slot(&r, 0), OTHER);
+	CHECK_PAGE(slot(&r, 1), OTHER + 1);
+	CHECK_PAGE(slot(&r, 2), EQUAL);
+	SYS(munmap(from, PAGES * PAGE));
+	SYS(munmap(to, PAGES * PAGE));
+}
+
+/* What a debugger does: rights of the mapping are passed over, if they may be. */
+static void forced(void)
+{
+	int mem = SYS(open("/proc/self/mem", O_RDWR | O_CLOEXEC));
+	struct stats before;
+	uint8_t page[PAGE];
+
+	fill();
+	before = stats_read();
+	pattern(OTHER, page);
+	SYS(mprotect(r.map, PAGES * PAGE, PROT_READ));
+	CHECK_EQ(pwrite(mem, page, PAGE, (uintptr_t)slot(&r, 3)), -1);
+	check();
+	SYS(mprotect(r.map, PAGES * PAGE, PROT_NONE));
+	CHECK_EQ(pwrite(mem, page, PAGE, (uintptr_t)slot(&r, 3)), -1);
+	CHECK_EQ(pread(mem, page, PAGE, (uintptr_t)slot(&r, 3)), PAGE);
+	CHECK_PAGE(page, EQUAL);
+	SYS(mprotect(r.map, PAGES * PAGE, PROT_READ | PROT_WRITE));
+	check();
+	CHECK_EQ(stats_read().breaks, before.breaks);
+
+	pattern(OTHER, page);
+	CHECK_EQ(pwrite(mem, page, PAGE, (uintptr_t)slot(&r, 3)), PAGE);
+	CHECK_EQ(stats_read().breaks, before.breaks + 1);
+	for (size_t i = 0; i < PAGES; i++)
+		CHECK_PAGE(slot(&r, i), i == 3 ? OTHER : EQUAL);
+	SYS(close(mem));
 }
 
 static void sync_and_core(void)
@@ -291,6 +388,9 @@ int main(void)
 	r = region_create(MNT "/file", PAGES);
 	beyond_the_end();
 	advice();
+	filled();
+	moved();
+	forced();
 	sync_and_core();
 	locked();
 	protection();

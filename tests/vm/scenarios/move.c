@@ -3,13 +3,14 @@
  * The kernel, or a task, wants to move our frames to another place.
  *
  *	compact_memory     moves what can be moved: the frames of packed content
- *	move_pages(2)      refused for each page, private, merged or zero
+ *	move_pages(2)      to the other node: refused for each page, private, merged
+ *	                   or zero
  *	mbind(2)           the policy is taken, no page is moved
  *
  * Frames that slots hold stay where they are, and no content changes, also while
  * a writer breaks what the scanner merges.
  *
- * vm: cpus=2 mem=1G timeout=120
+ * vm: cpus=2 mem=1G nodes=2 timeout=120
  */
 #include "../lib/scenario.h"
 
@@ -27,6 +28,7 @@
 
 static struct region r, w;
 static bool done;
+static size_t asked;	/* pages that are on a node */
 
 static void compact(void)
 {
@@ -38,31 +40,41 @@ static void compact(void)
 	SYS(close(fd));
 }
 
-/* Ask for one page to be moved to node 0, where it is; why it is not. */
-static int status_of(void *page)
+/* Ask for one page to be moved to a node, or where it is if that is NULL. */
+static int move(void *page, const int *node)
 {
-	int node = 0, status = 1;
+	int status = 1;
 
-	SYS(syscall(SYS_move_pages, 0, 1, &page, &node, &status,
+	SYS(syscall(SYS_move_pages, 0, 1, &page, node, &status,
 		    MPOL_MF_MOVE_ALL));
 	return status;
 }
 
-/* To ask for the node where a page is tells that it is there, and no more. */
 static void ask_to_move(void)
 {
+	unsigned long nodes;
+
 	for (size_t i = 0; i < r.pages; i++) {
 		uint64_t before = frame_at(slot(&r, i));
-		int status = status_of(slot(&r, i));
+		int node = move(slot(&r, i), NULL), other = !node, status;
 
-		if (status != 0 && status != -EBUSY && status != -ENOENT &&
+		/* The zero page, and what is not mapped, is on no node. */
+		if (node < 0)
+			other = i % 2;
+		status = move(slot(&r, i), &other);
+		if (status != -EBUSY && status != -ENOENT &&
 		    status != -EFAULT && status != -EACCES)
-			FAIL("move_pages: slot %zu: %s", i, strerror(-status));
+			FAIL("move_pages: slot %zu from %d to %d: %d", i, node,
+			     other, status);
 		CHECK_EQ(frame_at(slot(&r, i)), before);
+		asked += node >= 0;
 	}
-	if (syscall(SYS_mbind, r.map, r.pages * PAGE, MPOL_PREFERRED, NULL, 0,
-		    MPOL_MF_MOVE_ALL))
-		CHECK_EQ(errno, EIO);
+	for (nodes = 1; nodes <= 2; nodes++)
+		if (syscall(SYS_mbind, r.map, r.pages * PAGE, MPOL_BIND,
+			    &nodes, 3, MPOL_MF_MOVE_ALL))
+			CHECK_EQ(errno, EIO);
+	SYS(syscall(SYS_mbind, r.map, r.pages * PAGE, MPOL_DEFAULT, NULL, 0,
+		    0));
 }
 
 static void *writer(void *arg)
@@ -87,6 +99,7 @@ int main(void)
 
 	if (access(DISK, F_OK))
 		skip("no disk " DISK);
+	SYS(access("/sys/devices/system/node/node1", F_OK));
 	knob_set(KNOB_sample_pages, 0);
 	mount_ksmfs(MNT, "size=64m,swap=" DISK);
 	r = kinds_create(MNT "/kinds", PAGES, BASE);
@@ -108,6 +121,8 @@ int main(void)
 	__atomic_store_n(&done, true, __ATOMIC_RELAXED);
 	thread_join(thread);
 	scanner_relax();
+
+	CHECK(asked);
 
 	/* What has been packed came back somewhere else; nothing else moved. */
 	for (size_t i = 0; i < PAGES; i++)
