@@ -448,7 +448,7 @@ static void kill_sb(struct super_block *sb)
 	cancel_delayed_work_sync(&sbi->unshare);
 	bad = ksmfs_swap_free(sbi->frames.swap);
 	if (bad)
-		pr_warn("%s: %lu pages could not be wiped: what guests had there may be left, wipe it before others get it\n",
+		pr_warn("ksmfs: swap file %s: %lu pages could not be wiped, what guests had there may be left: wipe it before others get it\n",
 			sbi->swap_path, bad);
 	kfree(sbi->swap_path);
 	kfree(sbi);
