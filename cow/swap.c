@@ -99,8 +99,8 @@ static bool is_passing(int err)
  */
 static bool wipe_run(struct ksmfs_swap *swap, bool last)
 {
-	bool passing;
 	unsigned long place = 0, nr, i;
+	bool passing;
 	int err;
 
 	lockdep_assert_held(&swap->wiping);

@@ -134,9 +134,9 @@ static int file_wipe(void *file, unsigned long place, unsigned long nr,
 {
 	int err;
 
-	__atomic_add_fetch(&shim.last_wipes, last, __ATOMIC_RELAXED);
 	must(file == &shim);
 	__atomic_add_fetch(&shim.wipes, 1, __ATOMIC_RELAXED);
+	__atomic_add_fetch(&shim.last_wipes, last, __ATOMIC_RELAXED);
 	take_places(place, nr, true);
 	take_time();
 	err = has_flaw(place, nr, NO_WIPE) ? -EIO :
@@ -430,6 +430,7 @@ static void the_end_wipes(void **state)
 	assert_int_equal(shim.wipes, 0);
 	assert_int_equal(ksmfs_swap_free(swap), 0);
 	assert_true(shim.closed);
+	assert_int_equal(shim.wipes, 1);
 	assert_int_equal(shim.last_wipes, 1);
 	assert_null(memchr_inv(shim.content, 0, sizeof(shim.content)));
 }

@@ -77,11 +77,13 @@ static void refuse_userfaults(uint64_t features, uint64_t mode)
 		say("no userfaultfd(2): %m");
 		return;
 	}
-	if (ioctl(fd, UFFDIO_API, &api))
+	if (!ioctl(fd, UFFDIO_API, &api)) {
+		CHECK_ERRNO(ioctl(fd, UFFDIO_REGISTER, &range), EINVAL);
+	} else {
+		CHECK(features);
 		say("userfaultfd(2) has not all of %#jx: %m",
 		    (uintmax_t)features);
-	else
-		CHECK_ERRNO(ioctl(fd, UFFDIO_REGISTER, &range), EINVAL);
+	}
 	close(fd);
 	check();
 }

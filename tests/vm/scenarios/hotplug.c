@@ -183,15 +183,21 @@ static void memory_goes(void)
 	CHECK(last != ~0UL);
 }
 
+static bool can_go_to(const char *state)
+{
+	char states[64];
+
+	return read_text(POWER, states, sizeof(states)) &&
+	       strstr(states, state);
+}
+
 /*
  * As far as it goes without a swap device: everybody is frozen, devices and CPUs
  * are suspended and come back; then there is nowhere to put the image.
  */
 static void hibernate(void)
 {
-	char text[64];
-
-	if (!read_text(POWER, text, sizeof(text)) || !strstr(text, "disk")) {
+	if (!can_go_to("disk")) {
 		say("the machine cannot hibernate");
 		return;
 	}
@@ -203,10 +209,7 @@ static void hibernate(void)
 /* To RAM; the machine's clock wakes it. */
 static void suspend(void)
 {
-	char text[64];
-
-	if (!read_text(POWER, text, sizeof(text)) || !strstr(text, "mem") ||
-	    access(ALARM, W_OK)) {
+	if (!can_go_to("mem") || access(ALARM, W_OK)) {
 		say("the machine cannot suspend, or not be woken");
 		return;
 	}

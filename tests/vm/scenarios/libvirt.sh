@@ -5,7 +5,7 @@
 # of what `virsh dump` leaves, `virsh setmem` moves its balloon, and what `virsh
 # dommemstat` says of it and what ksmfs says agree.
 #
-# Not on kernels that look for mistakes: a domain's dump takes them half an hour, and
+# Not on kernels that look for mistakes: lockdep was not through after 16 minutes, and
 # what a domain is to the module is a guest as others are.
 #
 # vm: cpus=1 mem=2G timeout=1500 with=libvirt

@@ -56,12 +56,11 @@ static void ask_to_move(void)
 
 	for (size_t i = 0; i < r.pages; i++) {
 		uint64_t before = frame_at(slot(&r, i));
-		int node = move(slot(&r, i), NULL), other = !node, status;
-
+		int node = move(slot(&r, i), NULL);
 		/* The zero page, and what is not mapped, is on no node. */
-		if (node < 0)
-			other = i % 2;
-		status = move(slot(&r, i), &other);
+		int other = node < 0 ? (int)(i % 2) : !node;
+		int status = move(slot(&r, i), &other);
+
 		if (status != -EBUSY && status != -ENOENT &&
 		    status != -EFAULT && status != -EACCES)
 			FAIL("move_pages: slot %zu from %d to %d: %d", i, node,
