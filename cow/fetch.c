@@ -130,7 +130,7 @@ static int unpack_all(struct haul *haul, void *joined)
 
 static int unpack(struct haul *haul)
 {
-	void *joined = kzalloc(KSMFS_PACK_LIMIT, UNPACK_GFP);
+	void *joined = kzalloc(KSMFS_PACK_ROOM, UNPACK_GFP);
 	int err = joined ? unpack_all(haul, joined) : -ENOMEM;
 
 	kfree(joined);

@@ -49,7 +49,7 @@ static struct packed *packed_at(unsigned long place)
 int ksmfs_packer_init(struct ksmfs_packer *packer)
 {
 	packer->work = kvzalloc(LZ4_MEM_COMPRESS, GFP_KERNEL);
-	packer->out = kzalloc(KSMFS_PACK_LIMIT, GFP_KERNEL);
+	packer->out = kzalloc(KSMFS_PACK_ROOM, GFP_KERNEL);
 	if (packer->work && packer->out)
 		return 0;
 	ksmfs_packer_destroy(packer);

@@ -19,6 +19,13 @@ struct ksmfs_domain;
 /* The most that a packed page may take, in bytes. */
 #define KSMFS_PACK_LIMIT (PAGE_SIZE / 2)
 
+/*
+ * What it takes to have it back.  zsmalloc of kernels 6.15 to 6.19 joins all of
+ * the place it has for an object, which is larger than the object: as large as a
+ * page at most (zs_obj_read_begin() of mm/zsmalloc.c).
+ */
+#define KSMFS_PACK_ROOM PAGE_SIZE
+
 /* The place of a page that does not shrink, and of one there was no memory for. */
 #define KSMFS_PACK_NEVER ULONG_MAX
 #define KSMFS_PACK_NOT_NOW (ULONG_MAX - 1)
@@ -85,7 +92,7 @@ static inline bool ksmfs_pack_is_place(unsigned long place)
  * @domain: of the page
  * @place: from ksmfs_pack(); stays good
  * @frame: all of it is overwritten, unless there is an error
- * @joined: KSMFS_PACK_LIMIT bytes, to join what the zspool keeps in two pages
+ * @joined: KSMFS_PACK_ROOM bytes, to join what the zspool keeps in two pages
  *
  * Context: any but interrupts.
  * Return: 0, or -EIO if what was kept is damaged.

@@ -179,7 +179,7 @@ static inline void zs_obj_write(struct zs_pool *pool, unsigned long handle,
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(7, 0, 0)
 
-/* Who reads an object did not say how much of it. */
+/* Who reads an object did not say how much of it, and got all of its place. */
 #define zs_obj_read_begin(pool, handle, length, joined) \
 	zs_obj_read_begin(pool, handle, joined)
 #define zs_obj_read_end(pool, handle, length, bytes) \

@@ -124,7 +124,8 @@ void *zs_obj_read_begin(struct zs_pool *pool, unsigned long handle,
 	current->atomic++;
 	reading = object;
 	WRITE_ONCE(object->read, true);
-	memset(joined, GARBAGE, length);
+	/* As kernels do that join all of an object's place: see cow/pack.h. */
+	memset(joined, GARBAGE, PAGE_SIZE);
 	is_joined = !is_joined;
 	read_at = is_joined ? joined : copy;
 	memcpy(read_at, object->body, length);
