@@ -48,6 +48,7 @@
  */
 #include <linux/fs.h>
 #include <linux/hash.h>
+#include <linux/oom.h>
 #include "cow/break.h"
 #include "cow/region.h"
 #include "cow/stall.h"
@@ -93,6 +94,10 @@ static vm_fault_t insert(struct vm_fault *vmf, struct page *frame)
 {
 	if (unlikely(PageHWPoison(frame)))
 		return VM_FAULT_HWPOISON;
+	/* The private copies of a task that is killed for its memory have gone. */
+	if (!(vmf->vma->vm_flags & VM_SHARED) &&
+	    check_stable_address_space(vmf->vma->vm_mm))
+		return VM_FAULT_SIGBUS;
 	return vmf_insert_page(vmf->vma, vmf->address, frame);
 }
 
