@@ -54,7 +54,7 @@ void ksmfs_domain_put(struct ksmfs_domain *domain)
 		return;
 	ksmfs_stat_add(KSMFS_STAT_domains, -1);
 	ksmfs_stat_add(KSMFS_STAT_metadata_bytes, -(long)PAGE_SIZE);
-	ksmfs_unshare_drain(domain->quota);
+	ksmfs_unshare_settle(domain);
 	domain->ops->destroy(domain->stable);
 	ksmfs_pack_end(domain);
 	put_page(domain->zero);

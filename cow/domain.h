@@ -71,6 +71,7 @@ struct ksmfs_stable_ops {
  * @shared_frames: frames that are shared; those with one sharer need not be in
  *                 the stable tree
  * @shared_slots: slots that map them
+ * @unsharing: shares that wait to be given up: see cow/unshare.c
  * @zspool: compressed content; NULL until there is some
  * @packed_frames: that @zspool takes
  * @packed_slots: slots whose content is there
@@ -89,6 +90,7 @@ struct ksmfs_domain {
 	bool crowded;
 	atomic_long_t shared_frames;
 	atomic_long_t shared_slots;
+	atomic_long_t unsharing;
 	struct zs_pool *zspool;
 	atomic_long_t packed_frames;
 	atomic_long_t packed_slots;

@@ -51,11 +51,12 @@ void ksmfs_region_del(struct ksmfs_region *region)
 	wait_for_completion(&region->idle);
 
 	ksmfs_punch_all(region);
-	ksmfs_unshare_drain(region->domain->quota);
+	ksmfs_unshare_settle(region->domain);
 	xa_for_each(&region->leaves, i, leaf) {
 		ksmfs_stat_add(KSMFS_STAT_metadata_bytes,
 			       -(long)sizeof(*leaf));
 		kfree(leaf);
+		cond_resched();
 	}
 	xa_destroy(&region->leaves);
 	kvfree(region->sample.watched);

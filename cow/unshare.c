@@ -17,11 +17,13 @@
  *
  * Who finds nothing waiting, not even with somebody else who is about to give it
  * up, returns at once: the number of shares that wait is lowered, with release
- * semantics, when all has been done with one.
+ * semantics, when all has been done with one.  It is told by domain, too: or
+ * somebody who ends a domain of his own could have others' shares given up, and
+ * tell by his clock whether they were the last.
  *
- * Lifetime: a domain empties the queue before it ends, and nobody can put
- * anything of it there any more; who has taken shares out of it holds draining
- * until they are given up.
+ * Lifetime: a domain that has shares there empties the queue before it ends, and
+ * nobody can put anything of it there any more; who has taken shares out of it
+ * holds draining until they are given up.
  *
  * Lock order: slot, draining, shard of the stable tree.
  */
@@ -52,6 +54,7 @@ static void put(struct ksmfs_quota *quota, struct share *share)
 	bool is_first;
 
 	atomic_long_inc(&queue->waiting);
+	atomic_long_inc(&share->domain->unsharing);
 	is_first = llist_add(&share->link, &queue->shares);
 	if (is_first)
 		queue->later(quota);
@@ -83,13 +86,22 @@ void ksmfs_unshare_drain(struct ksmfs_quota *quota)
 	mutex_lock(&queue->draining);
 	llist_for_each_safe(link, next, llist_del_all(&queue->shares)) {
 		struct share *share = llist_entry(link, struct share, link);
+		struct ksmfs_domain *domain = share->domain;
 
-		share->domain->ops->unshare(share->domain, share->frame);
+		domain->ops->unshare(domain, share->frame);
 		ksmfs_pool_refill();
 		kfree(share);
+		atomic_long_add_return(-1, &domain->unsharing);
 		/* From here on the domain may end. */
 		atomic_long_add_return(-1, &queue->waiting);
 		cond_resched();
 	}
 	mutex_unlock(&queue->draining);
+}
+
+void ksmfs_unshare_settle(struct ksmfs_domain *domain)
+{
+	/* Pairs with the release of who has lowered it. */
+	if (atomic_long_read_acquire(&domain->unsharing))
+		ksmfs_unshare_drain(domain->quota);
 }

@@ -53,4 +53,12 @@ void ksmfs_unshare(struct ksmfs_domain *domain, struct page *frame);
  */
 void ksmfs_unshare_drain(struct ksmfs_quota *quota);
 
+/**
+ * ksmfs_unshare_settle() - give up what waits, if any of it is a domain's
+ * @domain: whose shares have been given up then
+ *
+ * Context: may sleep.
+ */
+void ksmfs_unshare_settle(struct ksmfs_domain *domain);
+
 #endif /* _KSMFS_COW_UNSHARE_H */

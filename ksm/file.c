@@ -69,6 +69,13 @@ static ssize_t write_part(struct ksmfs_region *region, loff_t pos, size_t len,
 	return ret;
 }
 
+/* Slots behind the file's end count as such if something is there. */
+static void count_slots(struct inode *inode, unsigned long end)
+{
+	if (end > ksmfs_inode_pages(inode))
+		WRITE_ONCE(ksmfs_inode(inode)->prealloc_end, end);
+}
+
 static ssize_t write_all(struct kiocb *iocb, struct iov_iter *from)
 {
 	struct inode *inode = file_inode(iocb->ki_filp);
@@ -89,6 +96,9 @@ static ssize_t write_all(struct kiocb *iocb, struct iov_iter *from)
 					 from);
 		if (ret < 0)
 			break;
+		/* Though nothing has been copied there may be a frame now. */
+		if (!ret)
+			count_slots(inode, (iocb->ki_pos >> PAGE_SHIFT) + 1);
 		iocb->ki_pos += ret;
 		if (iocb->ki_pos > i_size_read(inode))
 			i_size_write(inode, iocb->ki_pos);
@@ -336,6 +346,18 @@ static unsigned long count_unowned(struct ksmfs_region *region,
 }
 
 /*
+ * Pay for @nr new frames, if need be once those that nobody uses have been given
+ * back.
+ */
+static bool charge_new(struct ksmfs_quota *quota, unsigned long nr)
+{
+	if (ksmfs_quota_charge(quota, nr, ksmfs_quota_reserve(quota)))
+		return true;
+	ksmfs_unshare_drain(quota);
+	return ksmfs_quota_charge(quota, nr, ksmfs_quota_reserve(quota));
+}
+
+/*
  * Give all slots from @first up to @end frames of their own.  They are charged
  * beforehand, so a mount that is too full refuses before anything changes.
  * Faults may own slots meanwhile, and the scanner may merge some, so what was
@@ -349,14 +371,12 @@ static int preallocate(struct inode *inode, unsigned long first,
 	unsigned long charged = count_unowned(region, first, end);
 	int err = 0;
 
-	ksmfs_unshare_drain(quota);
-	if (!ksmfs_quota_charge(quota, charged, ksmfs_quota_reserve(quota))) {
+	if (!charge_new(quota, charged)) {
 		ksmfs_count(alloc_failures);
 		return -ENOSPC;
 	}
-	/* Also what an error leaves behind the file's end counts as slots. */
-	if (end > ksmfs_inode_pages(inode))
-		WRITE_ONCE(ksmfs_inode(inode)->prealloc_end, end);
+	/* From now on, since an error may leave some of them. */
+	count_slots(inode, end);
 	for (; !err && first < end; first++) {
 		err = own_slot(region, first, &charged);
 		cond_resched();

@@ -51,8 +51,9 @@ struct ksmfs_sb {
  * struct ksmfs_inode - a file or a directory
  * @domain: that it is in; a reference is held
  * @region: of a file; unused in a directory
- * @prealloc_end: slots that fallocate(2) may have populated, beyond the end of
- *                the file too; under the inode's lock
+ * @prealloc_end: slots that fallocate(2), or a write that failed, may have
+ *                populated, beyond the end of the file too; under the inode's
+ *                lock
  * @inode: what the VFS knows
  */
 struct ksmfs_inode {

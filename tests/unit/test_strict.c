@@ -340,6 +340,26 @@ static void where_nothing_waits_nothing_is_locked(void **state)
 	mutex_unlock(&world.quota.unshare.draining);
 }
 
+/* Or who ends it could tell by his clock how many there were. */
+static void what_waits_is_not_for_others_to_give_up(void **state)
+{
+	struct ksmfs_domain *domain;
+	struct file *file;
+
+	(void)state;
+	begin(KSMFS_MERGE_share, true);
+	world_scan(1);
+	guest_fill(twins.guest[0], ALONE, 0x99);
+	domain = ksmfs_domain_new(3, 0x9abc, &world.quota, &ksmfs_stable_ops);
+	file = file_new(domain, 1);
+	file_del(file);
+	ksmfs_domain_put(domain);
+	assert_int_equal(atomic_long_read(&world.quota.unshare.waiting), 1);
+	ksmfs_unshare_settle(world.domain);
+	assert_int_equal(atomic_long_read(&world.quota.unshare.waiting), 0);
+	assert_int_equal(atomic_long_read(&world.domain->unsharing), 0);
+}
+
 /* Or what a break costs would say how many frames merging has put there. */
 static void who_breaks_does_not_fill_the_pool(void **state)
 {
@@ -637,6 +657,7 @@ int main(void)
 		world_test(what_nobody_shares_can_fill_the_mount),
 		world_test(a_full_mount_on_a_full_host),
 		world_test(where_nothing_waits_nothing_is_locked),
+		world_test(what_waits_is_not_for_others_to_give_up),
 		world_test(who_breaks_does_not_fill_the_pool),
 		world_test(without_memory_it_is_done_at_once),
 		world_test(a_file_that_ends_leaves_nothing),
