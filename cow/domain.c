@@ -11,10 +11,10 @@ struct ksmfs_domain *ksmfs_domain_new(u64 ino, u64 seed,
 {
 	struct ksmfs_domain *domain;
 
-	domain = kzalloc(sizeof(*domain), GFP_KERNEL);
+	domain = kzalloc(sizeof(*domain), GFP_KERNEL_ACCOUNT);
 	if (!domain)
 		goto err;
-	domain->zero = alloc_page(GFP_HIGHUSER | __GFP_ZERO);
+	domain->zero = alloc_page(GFP_HIGHUSER | __GFP_ZERO | __GFP_ACCOUNT);
 	if (!domain->zero)
 		goto err_free;
 	domain->stable = ops->new();

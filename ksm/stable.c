@@ -94,7 +94,9 @@ static size_t table_size(unsigned int bits)
 
 static struct table *table_new(unsigned int bits)
 {
-	struct table *table = kvzalloc(table_size(bits), GFP_KERNEL);
+	/* Bigger tables are made with slots held, and can be done without. */
+	struct table *table = kvzalloc(table_size(bits), GFP_KERNEL_ACCOUNT |
+				       __GFP_RETRY_MAYFAIL | __GFP_NOWARN);
 
 	if (!table)
 		return NULL;
@@ -153,7 +155,8 @@ static void stable_destroy(struct ksmfs_stable *stable)
 
 static struct ksmfs_stable *stable_new(void)
 {
-	struct ksmfs_stable *stable = kzalloc(sizeof(*stable), GFP_KERNEL);
+	struct ksmfs_stable *stable = kzalloc(sizeof(*stable),
+					      GFP_KERNEL_ACCOUNT);
 	struct shard *shard;
 
 	if (!stable)

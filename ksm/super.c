@@ -362,7 +362,8 @@ static int fill_super(struct super_block *sb, struct fs_context *fc)
 	if (!sbi)
 		return -ENOMEM;
 	ksmfs_quota_init(&sbi->frames, totalram_pages() / 2);
-	ksmfs_quota_init(&sbi->inodes, totalram_pages() / 2);
+	/* Each may be a domain, of 8 KiB and more: a seventh of memory in all. */
+	ksmfs_quota_init(&sbi->inodes, totalram_pages() / 16);
 	sbi->reserve_percent = 1;
 	sbi->mode = options->mode;
 	sbi->uid = options->uid;

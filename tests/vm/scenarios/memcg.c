@@ -10,6 +10,8 @@
  * page tables and the like are charged.  What it leaves behind does not keep the
  * group: that can be removed at once, and is gone when the file is.
  *
+ * Domains are charged to who makes them, so that they cost nobody else memory.
+ *
  * vm: cpus=2 mem=1G timeout=120
  */
 #include "../lib/scenario.h"
@@ -26,6 +28,7 @@
 #define GROUP	ROOT "/guest"
 #define LIMIT	(4 * MIB)
 #define PAGES	(16 * MIB / PAGE)
+#define DOMAINS	128UL	/* of 8 KiB and more; 256 KiB may be charged before */
 
 static struct region r;
 
@@ -62,9 +65,48 @@ static long long number_in(const char *path, const char *word)
 	return number;
 }
 
+static const char *domain_path(size_t i)
+{
+	static char path[64];
+
+	snprintf(path, sizeof(path), MNT "/domain%zu", i);
+	return path;
+}
+
+static long long read_charge(void)
+{
+	return number_in(GROUP "/memory.current", "");
+}
+
+static void make_domains(void)
+{
+	long long charged = read_charge();
+
+	for (size_t i = 0; i < DOMAINS; i++)
+		SYS(mkdir(domain_path(i), 0700));
+	charged = read_charge() - charged;
+	say("%lld KiB are charged for %lu domains", charged / (long long)KIB,
+	    DOMAINS);
+	CHECK(charged > (long long)(DOMAINS * 4 * KIB));
+}
+
+/* Who made them has gone, and his group. */
+static void use_and_end_domains(void)
+{
+	struct region hole = region_create(MNT "/domain0/hole", 2);
+
+	CHECK_PAGE(slot(&hole, 0), 0);
+	CHECK_PAGE(slot(&hole, 1), 0);
+	CHECK_EQ(frame_at(slot(&hole, 0)), frame_at(slot(&hole, 1)));
+	region_close(&hole);
+	SYS(unlink(MNT "/domain0/hole"));
+	for (size_t i = 0; i < DOMAINS; i++)
+		SYS(rmdir(domain_path(i)));
+}
+
 static void check_charge(void)
 {
-	long long charged = number_in(GROUP "/memory.current", "");
+	long long charged = read_charge();
 
 	say("%lld KiB are charged for %lu KiB", charged / (long long)KIB,
 	    PAGES * PAGE / KIB);
@@ -90,6 +132,7 @@ static void guest(void *arg)
 	for (size_t i = 1; i < PAGES; i += 4)
 		pattern(seed_of(i - 1) + PAGES, slot(&r, i));
 	check_charge();
+	make_domains();
 }
 
 int main(void)
@@ -113,6 +156,7 @@ int main(void)
 	check_balance();
 
 	SYS(rmdir(GROUP));
+	use_and_end_domains();
 	region_close(&r);
 	SYS(unlink(MNT "/file"));
 	check_empty();
