@@ -155,6 +155,15 @@ static void leave(struct visit *v)
 	v->slot = NULL;
 }
 
+/* A slot that need not be visited as often as it is. */
+static void put_off(struct visit *v)
+{
+	unsigned int age = ksmfs_slot_age(v->region, v->slot);
+
+	if (age < KSMFS_SLOT_MAX_BACKOFF)
+		ksmfs_slot_set_age(v->region, v->slot, age + 1);
+}
+
 /* Drop the slots that have been left. */
 static void close_ranks(struct batch *batch)
 {
@@ -181,7 +190,6 @@ static void close_ranks(struct batch *batch)
 static bool is_quiet(struct visit *v)
 {
 	u64 last = ksmfs_frame_fingerprint(v->frame);
-	unsigned int age;
 	u64 now;
 
 	if (ksmfs_slot_state(v->slot) == KSMFS_SLOT_CLEAN)
@@ -195,11 +203,9 @@ static bool is_quiet(struct visit *v)
 		ksmfs_slot_strike(v->region, v->slot);
 		return false;
 	}
-	age = ksmfs_slot_age(v->region, v->slot);
 	if (last == KSMFS_NO_FINGERPRINT)
-		return !age;
-	if (age < KSMFS_SLOT_MAX_BACKOFF)
-		ksmfs_slot_set_age(v->region, v->slot, age + 1);
+		return !ksmfs_slot_age(v->region, v->slot);
+	put_off(v);
 	return false;
 }
 
@@ -284,7 +290,10 @@ static bool add_hint(const struct visit *v)
 	       ksmfs_stable_add_hint(v->region->domain, v->frame);
 }
 
-/* A quiet page that is equal to no other grows older. */
+/*
+ * A quiet page that is equal to no other grows older.  One of too many that look
+ * alike is put off: somebody may have made them so.
+ */
 static void settle(struct visit *v)
 {
 	unsigned int age = ksmfs_slot_age(v->region, v->slot);
@@ -294,6 +303,8 @@ static void settle(struct visit *v)
 		if (add_hint(v))
 			ksmfs_slot_set(v->region, v->slot, KSMFS_SLOT_HINT,
 				       v->frame);
+		else
+			put_off(v);
 		break;
 	case KSMFS_SLOT_HINT:
 		if (age < KSMFS_SLOT_CLEAN_AGE)
@@ -335,6 +346,15 @@ static void leave_the_lonely(struct batch *batch)
 
 /* ---- step 3: who can be protected ---- */
 
+/* The page has an equal, but somebody holds it: not now. */
+static void leave_pinned(struct visit *v)
+{
+	/* To one that is CLEAN nobody would come again. */
+	if (ksmfs_slot_state(v->slot) == KSMFS_SLOT_CLEAN)
+		set_fingerprint(v, ksmfs_frame_fingerprint(v->frame));
+	leave(v);
+}
+
 /* A glance first, for unmapping costs the guest a fault. */
 static void leave_the_pinned(struct batch *batch)
 {
@@ -342,7 +362,7 @@ static void leave_the_pinned(struct batch *batch)
 
 	for_each_visit(v, batch) {
 		if (is_pinned_beside_mappings(v))
-			leave(v);
+			leave_pinned(v);
 	}
 	close_ranks(batch);
 }
@@ -371,7 +391,7 @@ static void protect(struct batch *batch)
 	unmap_pages(batch);
 	for_each_visit(v, batch) {
 		if (is_pinned(v, 0))
-			leave(v);
+			leave_pinned(v);
 	}
 	close_ranks(batch);
 	/* See what was written before put_page(), which is a release. */

@@ -121,6 +121,49 @@ static void clean_pages_are_found(void **state)
 	world_check();
 }
 
+static void a_hint_that_is_pinned_stays(void **state)
+{
+	struct vm vm = vm_new(world.domain);
+	struct page *pin;
+
+	(void)state;
+	guest_fill(vm.guest, 0, 7);
+	visit_one(&vm, 0);
+	pin = vm.guest->pte[0].page;
+	get_page(pin);
+	guest_fill(vm.guest, 1, 7);
+	visit_one(&vm, 1);
+	assert_state(vm.file, 1, SHARED);
+	assert_state(vm.file, 0, HINT);
+	put_page(pin);
+	visit_one(&vm, 0);
+	assert_state(vm.file, 0, SHARED);
+	world_check();
+}
+
+/* Nobody would come to it any more, were it left as it is. */
+static void a_clean_page_that_is_pinned_is_found_later(void **state)
+{
+	struct vm vm = vm_new(world.domain);
+	struct page *pin;
+
+	(void)state;
+	guest_fill(vm.guest, 0, 7);
+	make_page_clean(&vm, 0, VISITS_TO_CLEAN);
+	pin = vm.guest->pte[0].page;
+	get_page(pin);
+	guest_fill(vm.guest, 1, 7);
+	visit_one(&vm, 1);
+	assert_state(vm.file, 1, SHARED);
+	assert_state(vm.file, 0, HOT);
+	put_page(pin);
+	world_check();
+	world_scan(1);
+	assert_state(vm.file, 0, SHARED);
+	assert_int_equal(file_pfn(vm.file, 0), file_pfn(vm.file, 1));
+	world_check();
+}
+
 static void pinned_pages_do_not_become_clean(void **state)
 {
 	struct vm vm = vm_new(world.domain);
@@ -979,6 +1022,34 @@ static void a_hint_makes_room_for_its_copy(void **state)
 	world_check();
 }
 
+/* They cost a fault and several comparisons each time. */
+static void one_too_many_of_a_fingerprint_is_put_off(void **state)
+{
+	const unsigned long last = KSMFS_STABLE_MAX_EQUAL + 1;
+	struct vm vm = vm_new(world.domain);
+	struct ksmfs_slot *slot = ksmfs_region_slot(vm.region, last);
+	unsigned int age;
+	unsigned long i;
+
+	(void)state;
+	ksmfs_fingerprint_bits = 0;
+	for (i = 0; i <= last; i++) {
+		guest_fill(vm.guest, i, 1 + i);
+		visit_one(&vm, i);
+	}
+	for (age = 1; age <= KSMFS_SLOT_MAX_BACKOFF + 2; age++) {
+		unsigned int bits = min(age, KSMFS_SLOT_MAX_BACKOFF + 0U);
+
+		assert_state(vm.file, last, HOT);
+		assert_true(ksmfs_slot_is_due(slot, 0, BIT(bits)));
+		assert_false(ksmfs_slot_is_due(slot, 0, BIT(bits - 1)));
+		visit_one(&vm, last);
+	}
+	assert_true(ksmfs_slot_is_due(slot, 0, BIT(KSMFS_SLOT_MAX_BACKOFF)));
+	guest_expect(vm.guest, last, 1 + last);
+	world_check();
+}
+
 static void dying_regions_are_left_alone(void **state)
 {
 	struct vm vm = vm_new(world.domain);
@@ -997,6 +1068,8 @@ int main(void)
 		world_test(quiet_pages_become_hints),
 		world_test(long_quiet_pages_become_clean),
 		world_test(clean_pages_are_found),
+		world_test(a_hint_that_is_pinned_stays),
+		world_test(a_clean_page_that_is_pinned_is_found_later),
 		world_test(pinned_pages_do_not_become_clean),
 		world_test(what_comes_late_keeps_it_from_clean),
 		world_test(equal_pages_are_merged),
@@ -1030,6 +1103,7 @@ int main(void)
 		world_test(a_buddy_is_not_merged_twice),
 		world_test(a_buddy_of_a_buddy_is_let_go),
 		world_test(a_hint_makes_room_for_its_copy),
+		world_test(one_too_many_of_a_fingerprint_is_put_off),
 		world_test(dying_regions_are_left_alone),
 	};
 
