@@ -20,7 +20,9 @@
  * that it may take; faults that wait start it again.
  *
  * Work items that free memory have workers of their own, of whom one is always
- * there: a new one might not be to be had.
+ * there: a new one might not be to be had.  They rest while the machine is put to
+ * sleep: what would be written to the swap file then, an image of memory that has
+ * been taken already knew nothing of.
  */
 #include <linux/mm.h>
 #include <linux/shrinker.h>
@@ -203,7 +205,8 @@ int ksmfs_pressure_init(void)
 	};
 
 	ksmfs_pressure_workers = alloc_workqueue("ksmfs", WQ_UNBOUND |
-						 WQ_MEM_RECLAIM, 0);
+						 WQ_FREEZABLE | WQ_MEM_RECLAIM,
+						 0);
 	if (!ksmfs_pressure_workers)
 		return -ENOMEM;
 	shrinker = ksmfs_compat_shrinker("ksmfs", &like);

@@ -128,7 +128,7 @@ static void begin_request(struct file *file, struct request *request,
 	request->iocb.ki_complete = end_request;
 	result = direction == WRITE ?
 		 file->f_op->write_iter(&request->iocb, &iter) :
-		 vfs_iocb_iter_read(file, &request->iocb, &iter);
+		 file->f_op->read_iter(&request->iocb, &iter);
 	if (result != -EIOCBQUEUED)
 		end_request(&request->iocb, result);
 }
