@@ -64,6 +64,23 @@ static void *toucher(void *arg)
 	return NULL;
 }
 
+static uint64_t rounds_so_far(void)
+{
+	return __atomic_load_n(&rounds, __ATOMIC_RELAXED);
+}
+
+/* Wait until all that is in use now has been touched, however long that takes. */
+static void wait_for_touches(void)
+{
+	uint64_t until = rounds_so_far() + 2;
+	double deadline = seconds() + 100;
+
+	while (rounds_so_far() < until) {
+		CHECK(seconds() < deadline);
+		usleep(1000);
+	}
+}
+
 static void check_content(void)
 {
 	for (size_t i = 0; i < PAGES; i++) {
@@ -90,8 +107,7 @@ static struct ksmfs_region_info info_after(unsigned int periods)
 	}
 	say("%5zu of %d pages: active %llu, slow %llu, fast %llu, period %llu, round %llu",
 	    in_use(), PAGES, info.active, info.active_slow, info.active_fast,
-	    info.periods,
-	    (unsigned long long)__atomic_load_n(&rounds, __ATOMIC_RELAXED));
+	    info.periods, (unsigned long long)rounds_so_far());
 	return info;
 }
 
@@ -148,6 +164,7 @@ static void a_rise_and_a_fall_are_followed(void)
 	knob_set(KNOB_sample_pages, MANY);
 	info_after(12);
 	active = PAGES / 2;
+	wait_for_touches();
 	/* The period that was running may have seen it in part only. */
 	check_near(info_after(2).active, PAGES / 2);
 	check_near(info_after(12).active, PAGES / 2);
