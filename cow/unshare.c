@@ -17,13 +17,13 @@
  *
  * Who finds nothing waiting, not even with somebody else who is about to give it
  * up, returns at once: the number of shares that wait is lowered, with release
- * semantics, when all has been done with one.  It is told by domain, too: or
- * somebody who ends a domain of his own could have others' shares given up, and
- * tell by his clock whether they were the last.
+ * semantics, when all has been done with one.  The same is known of each domain,
+ * and its end gives up its own shares only: or somebody who ends one could tell by
+ * his clock whether those of others were the last.
  *
- * Lifetime: a domain that has shares there empties the queue before it ends, and
- * nobody can put anything of it there any more; who has taken shares out of it
- * holds draining until they are given up.
+ * Lifetime: a domain has its shares given up before it ends, and nobody can put
+ * any more there; who has taken shares out of the queue holds draining until they
+ * are given up, or back there.
  *
  * Lock order: slot, draining, shard of the stable tree.
  */
@@ -51,12 +51,8 @@ void ksmfs_unshare_init(struct ksmfs_unshare_queue *queue)
 static void put(struct ksmfs_quota *quota, struct share *share)
 {
 	struct ksmfs_unshare_queue *queue = &quota->unshare;
-	bool is_first;
 
-	atomic_long_inc(&queue->waiting);
-	atomic_long_inc(&share->domain->unsharing);
-	is_first = llist_add(&share->link, &queue->shares);
-	if (is_first)
+	if (llist_add(&share->link, &queue->shares))
 		queue->later(quota);
 }
 
@@ -72,36 +68,52 @@ void ksmfs_unshare(struct ksmfs_domain *domain, struct page *frame)
 	}
 	share->domain = domain;
 	share->frame = frame;
+	atomic_long_inc(&domain->quota->unshare.waiting);
+	atomic_long_inc(&domain->unsharing);
 	put(domain->quota, share);
 }
 
-void ksmfs_unshare_drain(struct ksmfs_quota *quota)
+static void give_up(struct ksmfs_quota *quota, struct share *share)
+{
+	struct ksmfs_domain *domain = share->domain;
+
+	domain->ops->unshare(domain, share->frame);
+	ksmfs_pool_refill();
+	kfree(share);
+	atomic_long_add_return(-1, &domain->unsharing);
+	/* From here on the domain may end. */
+	atomic_long_add_return(-1, &quota->unshare.waiting);
+}
+
+/* Give up what waits of a domain, or of all for NULL. */
+static void drain(struct ksmfs_quota *quota, const struct ksmfs_domain *domain)
 {
 	struct ksmfs_unshare_queue *queue = &quota->unshare;
 	struct llist_node *link, *next;
 
-	/* Pairs with the release of who has lowered it. */
-	if (!atomic_long_read_acquire(&queue->waiting))
-		return;
 	mutex_lock(&queue->draining);
 	llist_for_each_safe(link, next, llist_del_all(&queue->shares)) {
 		struct share *share = llist_entry(link, struct share, link);
-		struct ksmfs_domain *domain = share->domain;
 
-		domain->ops->unshare(domain, share->frame);
-		ksmfs_pool_refill();
-		kfree(share);
-		atomic_long_add_return(-1, &domain->unsharing);
-		/* From here on the domain may end. */
-		atomic_long_add_return(-1, &queue->waiting);
+		if (domain && share->domain != domain)
+			put(quota, share);
+		else
+			give_up(quota, share);
 		cond_resched();
 	}
 	mutex_unlock(&queue->draining);
 }
 
-void ksmfs_unshare_settle(struct ksmfs_domain *domain)
+void ksmfs_unshare_drain(struct ksmfs_quota *quota)
 {
 	/* Pairs with the release of who has lowered it. */
+	if (atomic_long_read_acquire(&quota->unshare.waiting))
+		drain(quota, NULL);
+}
+
+void ksmfs_unshare_settle(struct ksmfs_domain *domain)
+{
+	/* Likewise. */
 	if (atomic_long_read_acquire(&domain->unsharing))
-		ksmfs_unshare_drain(domain->quota);
+		drain(domain->quota, domain);
 }

@@ -54,8 +54,8 @@ void ksmfs_unshare(struct ksmfs_domain *domain, struct page *frame);
 void ksmfs_unshare_drain(struct ksmfs_quota *quota);
 
 /**
- * ksmfs_unshare_settle() - give up what waits, if any of it is a domain's
- * @domain: whose shares have been given up then
+ * ksmfs_unshare_settle() - give up what waits of one domain
+ * @domain: which; nobody puts anything there meanwhile
  *
  * Context: may sleep.
  */

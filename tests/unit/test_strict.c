@@ -338,9 +338,24 @@ static void where_nothing_waits_nothing_is_locked(void **state)
 	mutex_lock(&world.quota.unshare.draining);
 	ksmfs_unshare_drain(&world.quota);
 	mutex_unlock(&world.quota.unshare.draining);
+	/* Nor where nothing waits of the own domain. */
+	guest_fill(twins.guest[1], ALONE, 0x99);
+	mutex_lock(&world.quota.unshare.draining);
+	ksmfs_unshare_settle(world.other);
+	mutex_unlock(&world.quota.unshare.draining);
 }
 
-/* Or who ends it could tell by his clock how many there were. */
+/* A share that waits, of a frame that nobody else has. */
+static void put_lonely_share(struct ksmfs_domain *domain)
+{
+	struct page *frame = ksmfs_frame_alloc(domain, KSMFS_CHARGE,
+					       KSMFS_FRAME_SHARE);
+
+	ksmfs_stable_add_alone(domain, frame);
+	ksmfs_unshare(domain, frame);
+}
+
+/* Or who ends a domain could tell by his clock what it was. */
 static void what_waits_is_not_for_others_to_give_up(void **state)
 {
 	struct ksmfs_domain *domain;
@@ -351,8 +366,11 @@ static void what_waits_is_not_for_others_to_give_up(void **state)
 	world_scan(1);
 	guest_fill(twins.guest[0], ALONE, 0x99);
 	domain = ksmfs_domain_new(3, 0x9abc, &world.quota, &ksmfs_stable_ops);
+	domain->strict = true;
 	file = file_new(domain, 1);
 	file_del(file);
+	put_lonely_share(domain);
+	assert_int_equal(atomic_long_read(&world.quota.unshare.waiting), 2);
 	ksmfs_domain_put(domain);
 	assert_int_equal(atomic_long_read(&world.quota.unshare.waiting), 1);
 	ksmfs_unshare_settle(world.domain);
@@ -417,14 +435,11 @@ static void a_file_that_ends_leaves_nothing(void **state)
 static void a_domain_that_ends_leaves_nothing(void **state)
 {
 	struct ksmfs_domain *domain;
-	struct page *frame;
 
 	(void)state;
 	domain = ksmfs_domain_new(3, 0x9abc, &world.quota, &ksmfs_stable_ops);
 	domain->strict = true;
-	frame = ksmfs_frame_alloc(domain, KSMFS_CHARGE, KSMFS_FRAME_SHARE);
-	ksmfs_stable_add_alone(domain, frame);
-	ksmfs_unshare(domain, frame);
+	put_lonely_share(domain);
 	assert_int_equal(stat_of(frames), 1);
 	ksmfs_domain_put(domain);
 	assert_int_equal(stat_of(frames), 0);
