@@ -17,15 +17,18 @@
 #include "../lib/scenario.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define ROOT	"/tmp/cgroup"
 #define GROUP	ROOT "/guest"
+#define OTHER	ROOT "/other"
 #define LIMIT	(4 * MIB)
 #define PAGES	(16 * MIB / PAGE)
 #define DOMAINS	128UL	/* of 8 KiB and more; 256 KiB may be charged before */
@@ -114,14 +117,20 @@ static void check_charge(void)
 	CHECK_EQ(number_in(GROUP "/memory.events", "oom_kill "), 0);
 }
 
+static void join(const char *group)
+{
+	char path[64], pid[16];
+
+	snprintf(path, sizeof(path), "%s/cgroup.procs", group);
+	snprintf(pid, sizeof(pid), "%d", getpid());
+	tell(path, pid);
+}
+
 /* In the group: every page is stored, merged and broken. */
 static void guest(void *arg)
 {
-	char pid[16];
-
 	(void)arg;
-	snprintf(pid, sizeof(pid), "%d", getpid());
-	tell(GROUP "/cgroup.procs", pid);
+	join(GROUP);
 	for (size_t i = 0; i < PAGES; i++)
 		pattern(seed_of(i), slot(&r, i));
 	check_charge();
@@ -135,6 +144,32 @@ static void guest(void *arg)
 	make_domains();
 }
 
+/*
+ * A CPU may keep the group that it charged last, though it owes it nothing, until
+ * it charges another one (drain_all_stock() of the kernel's mm/memcontrol.c).
+ */
+static void charge_another_group(void *arg)
+{
+	cpu_set_t cpus, all;
+
+	(void)arg;
+	join(OTHER);
+	SYS(sched_getaffinity(0, sizeof(all), &all));
+	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+		void *memory;
+
+		if (!CPU_ISSET(cpu, &all))
+			continue;
+		CPU_ZERO(&cpus);
+		CPU_SET(cpu, &cpus);
+		SYS(sched_setaffinity(0, sizeof(cpus), &cpus));
+		memory = (void *)SYS(mmap(NULL, MIB, PROT_READ | PROT_WRITE,
+					  MAP_PRIVATE | MAP_ANONYMOUS |
+					  MAP_POPULATE, -1, 0));
+		SYS(munmap(memory, MIB));
+	}
+}
+
 int main(void)
 {
 	double end;
@@ -144,6 +179,7 @@ int main(void)
 		skip("no control groups: %m");
 	tell(ROOT "/cgroup.subtree_control", "+memory");
 	SYS(mkdir(GROUP, 0700));
+	SYS(mkdir(OTHER, 0700));
 	tell(GROUP "/memory.max", "4M");
 
 	mount_ksmfs(MNT, "size=64m");
@@ -161,12 +197,14 @@ int main(void)
 	SYS(unlink(MNT "/file"));
 	check_empty();
 	umount_ksmfs(MNT);
+	reap(spawn(charge_another_group, NULL));
 	end = seconds() + 20;
 	while (number_in(ROOT "/cgroup.stat", "nr_dying_descendants ")) {
 		if (seconds() > end)
 			FAIL("the group is still kept, 20 seconds after the file has gone");
 		usleep(50 * 1000);
 	}
+	SYS(rmdir(OTHER));
 	SYS(umount(ROOT));
 	return 0;
 }
