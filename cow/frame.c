@@ -80,26 +80,28 @@ unsigned long ksmfs_quota_left(struct ksmfs_quota *quota)
 	return used < limit ? limit - used : 0;
 }
 
-/* Whether a frame can be paid for. */
-static bool pay(struct ksmfs_quota *quota, enum ksmfs_charge charge)
+/* Whether so many frames can be paid for. */
+static bool pay(struct ksmfs_quota *quota, unsigned long nr,
+		enum ksmfs_charge charge)
 {
 	switch (charge) {
 	case KSMFS_CHARGE:
-		return ksmfs_quota_charge(quota, 1, 0);
+		return ksmfs_quota_charge(quota, nr, 0);
 	case KSMFS_CHARGE_NEW:
-		return ksmfs_quota_charge(quota, 1, ksmfs_quota_reserve(quota));
+		return ksmfs_quota_charge(quota, nr,
+					  ksmfs_quota_reserve(quota));
 	default:
 		return true;
 	}
 }
 
-/* The same, if need be once frames that nobody uses have been given back. */
-static bool pay_late(struct ksmfs_quota *quota, enum ksmfs_charge charge)
+bool ksmfs_frame_pay(struct ksmfs_quota *quota, unsigned long nr,
+		     enum ksmfs_charge charge)
 {
-	if (pay(quota, charge))
+	if (pay(quota, nr, charge))
 		return true;
 	ksmfs_unshare_drain(quota);
-	return pay(quota, charge);
+	return pay(quota, nr, charge);
 }
 
 /* Get a frame that has been paid for, or has not, for want of quota. */
@@ -129,14 +131,15 @@ struct page *ksmfs_frame_alloc(struct ksmfs_domain *domain,
 			       enum ksmfs_charge charge,
 			       enum ksmfs_frame_use use)
 {
-	return get_paid(domain, pay_late(domain->quota, charge), charge, use);
+	return get_paid(domain, ksmfs_frame_pay(domain->quota, 1, charge),
+			charge, use);
 }
 
 struct page *ksmfs_frame_replace(struct ksmfs_domain *domain,
 				 enum ksmfs_charge charge, struct page *shared,
 				 bool *replaced)
 {
-	bool paid = pay_late(domain->quota, charge);
+	bool paid = ksmfs_frame_pay(domain->quota, 1, charge);
 
 	*replaced = !paid && domain->ops->seclude(domain, shared);
 	if (*replaced)

@@ -128,7 +128,7 @@ void ksmfs_quota_uncharge(struct ksmfs_quota *quota, unsigned long nr);
  * @KSMFS_CHARGE_NEW: likewise, for content that was not there before: the
  *                    reserve is left alone
  * @KSMFS_NO_CHARGE: the quota stays as it is: a new frame has been charged by
- *                   ksmfs_quota_charge(), or takes over what was paid for
+ *                   ksmfs_frame_pay(), or takes over what was paid for
  *                   another one, which goes without giving it back
  */
 enum ksmfs_charge {
@@ -136,6 +136,20 @@ enum ksmfs_charge {
 	KSMFS_CHARGE_NEW,
 	KSMFS_NO_CHARGE,
 };
+
+/**
+ * ksmfs_frame_pay() - charge a quota for new frames
+ * @quota: which
+ * @nr: how many
+ * @charge: what for
+ *
+ * If need be once frames that nobody uses any more have been given back.
+ *
+ * Context: may sleep; slots may be held.
+ * Return: false if there are not that many left; nothing is charged.
+ */
+bool ksmfs_frame_pay(struct ksmfs_quota *quota, unsigned long nr,
+		     enum ksmfs_charge charge);
 
 /**
  * enum ksmfs_frame_use - what a frame is wanted for

@@ -346,18 +346,6 @@ static unsigned long count_unowned(struct ksmfs_region *region,
 }
 
 /*
- * Pay for @nr new frames, if need be once those that nobody uses have been given
- * back.
- */
-static bool charge_new(struct ksmfs_quota *quota, unsigned long nr)
-{
-	if (ksmfs_quota_charge(quota, nr, ksmfs_quota_reserve(quota)))
-		return true;
-	ksmfs_unshare_drain(quota);
-	return ksmfs_quota_charge(quota, nr, ksmfs_quota_reserve(quota));
-}
-
-/*
  * Give all slots from @first up to @end frames of their own.  They are charged
  * beforehand, so a mount that is too full refuses before anything changes.
  * Faults may own slots meanwhile, and the scanner may merge some, so what was
@@ -371,7 +359,7 @@ static int preallocate(struct inode *inode, unsigned long first,
 	unsigned long charged = count_unowned(region, first, end);
 	int err = 0;
 
-	if (!charge_new(quota, charged)) {
+	if (!ksmfs_frame_pay(quota, charged, KSMFS_CHARGE_NEW)) {
 		ksmfs_count(alloc_failures);
 		return -ENOSPC;
 	}

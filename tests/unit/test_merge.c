@@ -129,8 +129,7 @@ static void a_hint_that_is_pinned_stays(void **state)
 	(void)state;
 	guest_fill(vm.guest, 0, 7);
 	visit_one(&vm, 0);
-	pin = vm.guest->pte[0].page;
-	get_page(pin);
+	pin = guest_pin(vm.guest, 0);
 	guest_fill(vm.guest, 1, 7);
 	visit_one(&vm, 1);
 	assert_state(vm.file, 1, SHARED);
