@@ -54,15 +54,17 @@ guest_answer()
 }
 
 # What the guests do without saves time: each of their exits to the host costs a
-# thousand times what it costs on real hardware.  But nokaslr is for merging: a
-# kernel that relocates itself at random has 20 MiB that no other guest has.
+# thousand times what it costs on real hardware.  A HPET would wake QEMU 250 times a
+# second for as long as the guest lives, though the guest has left it for the local
+# APIC.  But nokaslr is for merging: a kernel that relocates itself at random has
+# 20 MiB that no other guest has.
 guest_start()
 {
 	mkfifo "$GUESTS/$1.in" "$GUESTS/$1.out"
 	qemu-system-x86_64 -accel kvm -cpu host -m "${GUEST_MIB}M" \
 		-nodefaults -no-user-config -display none -no-reboot \
 		-object "memory-backend-file,id=ram,size=${GUEST_MIB}M,mem-path=$2,share=on${3:+,$3}" \
-		-machine pc,memory-backend=ram,mem-merge=off \
+		-machine pc,hpet=off,memory-backend=ram,mem-merge=off \
 		-device virtio-balloon-pci,id=balloon \
 		-qmp "unix:$GUESTS/$1.qmp,server=on,wait=off" \
 		-qmp "unix:$GUESTS/$1.monitor,server=on,wait=off" \

@@ -72,6 +72,7 @@ define()
 		  </os>
 		  <features><acpi/></features>
 		  <cpu mode='host-passthrough'/>
+		  <clock offset='utc'><timer name='hpet' present='no'/></clock>
 		  <on_crash>destroy</on_crash>
 		  <devices>
 		    <emulator>/usr/bin/qemu-system-x86_64</emulator>
