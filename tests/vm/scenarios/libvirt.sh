@@ -5,16 +5,11 @@
 # of what `virsh dump` leaves, `virsh setmem` moves its balloon, and what `virsh
 # dommemstat` says of it and what ksmfs says agree.
 #
-# Not on kernels that look for mistakes: lockdep was not through after 16 minutes, and
-# what a domain is to the module is a guest as others are.
-#
-# vm: cpus=1 mem=2G timeout=1500 with=libvirt
+# vm: cpus=1 mem=2G timeout=600 with=libvirt
 set -eu
 PATH=$PATH:/usr/sbin
 # shellcheck source=tests/vm/guests.sh
 . /lib/guests.sh
-
-[ -z "${SLOW:-}" ] || exit 77
 
 MIB=128
 LESS_MIB=112
