@@ -7,7 +7,7 @@
  * visited has to follow it.  When memory becomes short, pressure goes to all
  * pages a second; and back when there is plenty.
  *
- * vm: cpus=2 mem=1G timeout=240
+ * vm: cpus=2 mem=1G timeout=240 clock=instructions
  */
 #include "../lib/scenario.h"
 
@@ -16,9 +16,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define PAGES		8000
-#define INTERVAL	20	/* milliseconds: sleep_millisecs */
-#define TARGET		8	/* seconds */
+#define PAGES		4000
+#define INTERVAL	40	/* milliseconds: sleep_millisecs */
+#define TARGET		16	/* seconds: four times what a visit may take, for each */
 #define SECONDS		10
 
 /* Pages of a batch, to have visited all in so many seconds. */

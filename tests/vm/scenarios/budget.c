@@ -6,7 +6,7 @@
  * All pages are held, so there is always something to visit.  Passes asked
  * for know no pauses: nothing but the budget holds the threads back.
  *
- * vm: cpus=2 mem=1G timeout=240
+ * vm: cpus=2 mem=1G timeout=240 clock=instructions
  */
 #include "../lib/scenario.h"
 
