@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "hash/content.h"
 
+/*
+ * A guest may write to a page while it is read: what is found out then is a guess,
+ * and whoever merges looks again at pages that nobody can write to.  KCSAN is told.
+ */
+
 /* Words compared before the outcome is looked at: a cache line. */
 #define BLOCK 8
 
@@ -35,7 +40,7 @@ bool ksmfs_content_equal(struct page *a, struct page *b)
 bool ksmfs_content_is_zero(struct page *page)
 {
 	void *content = kmap_local_page(page);
-	bool zero = !memchr_inv(content, 0, PAGE_SIZE);
+	bool zero = !data_race(memchr_inv(content, 0, PAGE_SIZE));
 
 	kunmap_local(content);
 	return zero;

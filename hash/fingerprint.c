@@ -63,7 +63,9 @@ u64 ksmfs_fingerprint_whole(struct page *page, u64 seed)
 	if (ksmfs_content_is_zero(page))
 		return KSMFS_FINGERPRINT_ZERO;
 	content = kmap_local_page(page);
-	fingerprint = hash(content, PAGE_SIZE, seed) | KSMFS_FINGERPRINT_WHOLE;
+	/* As content.c does: a guest may write meanwhile. */
+	fingerprint = data_race(hash(content, PAGE_SIZE, seed)) |
+		      KSMFS_FINGERPRINT_WHOLE;
 	kunmap_local(content);
 	return fingerprint == KSMFS_FINGERPRINT_ZERO ? 3 : fingerprint;
 }

@@ -25,6 +25,7 @@
 #define BLOCKS	"/sys/devices/system/memory"
 #define POWER	"/sys/power/state"
 #define ALARM	"/sys/class/rtc/rtc0/wakealarm"
+#define KCSAN	"/sys/kernel/debug/kcsan"
 
 #define WRITERS	2
 #define PAGES	(4 * KINDS_GROUP)	/* of each writer, and of the file of kinds */
@@ -206,10 +207,13 @@ static void hibernate(void)
 	say("frozen for hibernation, and back");
 }
 
-/* To RAM; the machine's clock wakes it. */
+/*
+ * To RAM; the machine's clock wakes it.  But not if the kernel has KCSAN: on its way
+ * up restore_processor_state() looks for races before %gs is there to do so with.
+ */
 static void suspend(void)
 {
-	if (!can_go_to("mem") || access(ALARM, W_OK)) {
+	if (!can_go_to("mem") || access(ALARM, W_OK) || !access(KCSAN, F_OK)) {
 		say("the machine cannot suspend, or not be woken");
 		return;
 	}

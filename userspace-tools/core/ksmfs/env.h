@@ -26,6 +26,7 @@ typedef uint64_t u64;
 #define BIT(nr) (1UL << (nr))
 #define BUILD_BUG_ON(condition) _Static_assert(!(condition), #condition)
 #define __no_kcsan
+#define data_race(expr) (expr)
 #define prefetch(address) __builtin_prefetch(address)
 
 struct page {

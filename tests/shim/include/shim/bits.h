@@ -26,6 +26,7 @@ static_assert(sizeof(long) * 8 == BITS_PER_LONG, "made for 64 bits");
 #define ____cacheline_aligned_in_smp __attribute__((aligned(64)))
 #define prefetch(address) __builtin_prefetch(address)
 #define __no_kcsan __attribute__((no_sanitize("thread")))
+#define data_race(expr) (expr)
 #define __must_check __attribute__((warn_unused_result))
 #define noinline_for_stack __attribute__((noinline))
 
