@@ -271,27 +271,33 @@ static void show_progress(uint64_t done, uint64_t all, uint64_t ms)
 		text_size(ms ? bytes * 1000 / ms : 0).text);
 }
 
-/* Until all threads have ended. */
-static void wait_for_threads(struct scan *scan, uint64_t all)
+/* Waits for a thread to end, or for a fifth of a second. */
+static void wait_for_thread(struct scan *scan)
 {
-	bool show = isatty(STDERR_FILENO);
-	uint64_t begun = now_ms(), done;
 	struct timespec until;
 
-	pthread_mutex_lock(&scan->place);
-	while (scan->running) {
-		clock_gettime(CLOCK_REALTIME, &until);
-		until.tv_sec += (until.tv_nsec + 200000000) / 1000000000;
-		until.tv_nsec = (until.tv_nsec + 200000000) % 1000000000;
-		pthread_cond_timedwait(&scan->ended, &scan->place, &until);
-		done = scan->done;
-		if (!show)
-			continue;
-		pthread_mutex_unlock(&scan->place);
-		show_progress(done, all, now_ms() - begun);
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += (until.tv_nsec + 200000000) / 1000000000;
+	until.tv_nsec = (until.tv_nsec + 200000000) % 1000000000;
+	pthread_cond_timedwait(&scan->ended, &scan->place, &until);
+}
+
+/* The last that is shown is how it ended, even if there was nothing to wait for. */
+static void wait_for_threads(struct scan *scan, uint64_t all)
+{
+	bool show = isatty(STDERR_FILENO), more;
+	uint64_t begun = now_ms(), done;
+
+	do {
 		pthread_mutex_lock(&scan->place);
-	}
-	pthread_mutex_unlock(&scan->place);
+		if (scan->running)
+			wait_for_thread(scan);
+		more = scan->running;
+		done = scan->done;
+		pthread_mutex_unlock(&scan->place);
+		if (show)
+			show_progress(done, all, now_ms() - begun);
+	} while (more);
 	if (show)
 		fputs("\r\033[K", stderr);
 }
