@@ -67,7 +67,7 @@ private_pages()
 # What the program in a guest said last.  Who is killed does not answer.
 work_status()
 {
-	kill -0 "$(guest_pid "$1")" 2>/dev/null && (guest_ask "$1" status) ||
+	guest_lives "$1" && (guest_ask "$1" status) ||
 		echo dead
 }
 

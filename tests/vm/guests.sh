@@ -8,6 +8,7 @@
 #   guest_must NAME VERB ARGUMENT...   the answer has to be ok
 #   guest_balloon NAME MIB             leave the guest so much memory
 #   guest_pid NAME
+#   guest_lives NAME                   whether its QEMU has not ended
 #   guest_actual NAME                  the memory its balloon leaves it, in bytes
 #
 # Whoever manages guests finds them by their sockets, /tmp/guests/NAME.qmp; these
@@ -39,6 +40,13 @@ guest_pid()
 	cat "$GUESTS/$1.pid"
 }
 
+# A QEMU that ends by itself takes its file along, and to busybox no number is 0:
+# the shell's own process group, which lives.
+guest_lives()
+{
+	[ -e "$GUESTS/$1.pid" ] && kill -0 "$(guest_pid "$1")" 2>/dev/null
+}
+
 # The next line a guest says.  Whoever waits for too long is stopped by init.
 # busybox loses what it has read of a line when its time is up: give it time.
 # Pipes are opened both ways, since who opens one end of a dead guest's would wait
@@ -47,7 +55,7 @@ guest_answer()
 {
 	# shellcheck disable=SC3045 # busybox has read -t
 	until read -r -t 60 answer <>"$GUESTS/$1.out"; do
-		kill -0 "$(guest_pid "$1")" 2>/dev/null ||
+		guest_lives "$1" ||
 			die "guest $1 is dead: $(tail -n 1 "$1.console")"
 	done
 	echo "$answer"
