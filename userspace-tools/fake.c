@@ -35,6 +35,8 @@ struct answer {
 	size_t n_frames;
 };
 
+#define MOST_IN_A_ROW	(1 << 20)	/* frames of shared slots */
+
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct answer *answers;
 static size_t count;
@@ -136,7 +138,7 @@ static bool parse_shared(char *words, struct answer *answer)
 			return false;
 		*end++ = '\0';
 		if (!text_to_u64(word, &first) || !text_to_u64(end, &last) ||
-		    first > last)
+		    first > last || last - first >= MOST_IN_A_ROW)
 			return false;
 		answer->frames = xrealloc(answer->frames, answer->n_frames +
 					  last - first + 1, sizeof(uint64_t));
@@ -200,18 +202,22 @@ static bool parse(char *line, struct answer *answer)
 	return true;
 }
 
+static void answer_free(struct answer *answer)
+{
+	free(answer->path);
+	free(answer->frames);
+	free(answer->name);
+	free(answer->value);
+}
+
 void fake_load(char *text)
 {
 	size_t room = 0;
 	char *whole, *rest;
 
 	pthread_mutex_lock(&lock);
-	while (count) {
-		free(answers[--count].path);
-		free(answers[count].frames);
-		free(answers[count].name);
-		free(answers[count].value);
-	}
+	while (count)
+		answer_free(&answers[--count]);
 	free(answers);
 	answers = NULL;
 	for (char *line = strtok_r(text, "\n", &rest); line;
