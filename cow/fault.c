@@ -255,9 +255,10 @@ static vm_fault_t fault(struct vm_fault *vmf)
 	} while (!ret);
 	if (ret != VM_FAULT_NOPAGE)
 		return ret;
-	/* Without the inode's lock, as all file systems do in faults. */
-	if (write)
+	if (write) {
+		/* Without the inode's lock, as all file systems do in faults. */
 		data_race(file_update_time(vmf->vma->vm_file));
+	}
 	ksmfs_pressure_check(file_inode(vmf->vma->vm_file)->i_sb);
 	return ret;
 }

@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "hash/content.h"
 
-/*
- * A guest may write to a page while it is read: what is found out then is a guess,
- * and whoever merges looks again at pages that nobody can write to.  KCSAN is told.
- */
-
 /* Words compared before the outcome is looked at: a cache line. */
 #define BLOCK 8
 
@@ -40,6 +35,7 @@ bool ksmfs_content_equal(struct page *a, struct page *b)
 bool ksmfs_content_is_zero(struct page *page)
 {
 	void *content = kmap_local_page(page);
+	/* A guess if a guest writes: who merges looks again when none can. */
 	bool zero = !data_race(memchr_inv(content, 0, PAGE_SIZE));
 
 	kunmap_local(content);

@@ -63,7 +63,7 @@ u64 ksmfs_fingerprint_whole(struct page *page, u64 seed)
 	if (ksmfs_content_is_zero(page))
 		return KSMFS_FINGERPRINT_ZERO;
 	content = kmap_local_page(page);
-	/* As content.c does: a guest may write meanwhile. */
+	/* Of no content in particular if a guest writes. */
 	fingerprint = data_race(hash(content, PAGE_SIZE, seed)) |
 		      KSMFS_FINGERPRINT_WHOLE;
 	kunmap_local(content);

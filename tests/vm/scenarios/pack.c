@@ -81,6 +81,9 @@ static void states(void)
 	for (size_t i = 0; i < SOFTS + HARDS + EQUALS + ZEROS; i++)
 		pattern(seed_of(i), slot(&r, i));
 	settle();
+	/* Who was to be merged and was not is in no page table. */
+	for (size_t i = 0; i < SOFTS + HARDS + EQUALS + ZEROS; i++)
+		CHECK_PAGE(slot(&r, i), seed_of(i));
 	before = stats_read();
 	check_numbers(&r);
 

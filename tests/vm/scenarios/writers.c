@@ -123,6 +123,7 @@ int main(int argc, char **argv)
 {
 	pthread_t threads[WRITERS];
 	struct stats before, after;
+	long long passes = 0;
 
 	if (argc > 1)
 		seed = strtoull(argv[1], NULL, 0);
@@ -143,14 +144,12 @@ int main(int argc, char **argv)
 	SYS(nice(10));		/* the scanner is nice, too: let it win */
 	for (intptr_t i = 0; i < WRITERS; i++)
 		threads[i] = thread_start(writer, (void *)i);
-	after = before;
-	for (int i = 1; i <= SECONDS / 10 ||
-			after.full_scans - before.full_scans < PASSES; i++) {
+	for (int i = 1; i <= SECONDS / 10 || passes < PASSES; i++) {
 		sleep(10);
 		after = stats_read();
+		passes = after.full_scans - before.full_scans;
 		say("%2d s: %lld passes, %lld merges, %lld zero merges, %lld breaks",
-		    10 * i, after.full_scans - before.full_scans,
-		    after.merges - before.merges,
+		    10 * i, passes, after.merges - before.merges,
 		    after.zero_merges - before.zero_merges,
 		    after.breaks - before.breaks);
 	}
