@@ -87,7 +87,7 @@ kill_guest()
 	count=$(verified "$1")
 	echo "$1 ${count:-0}" >>verified
 	kill -KILL "$(guest_pid "$1")"
-	while kill -0 "$(guest_pid "$1")" 2>/dev/null; do
+	while guest_lives "$1"; do
 		sleep 0.2
 	done
 	rm -f "$GUESTS/$1".* "/mnt/ksmfs/tenant/$1"
