@@ -25,6 +25,7 @@
 #define CONTENTS 4
 #define KNOB_WRITERS 16
 #define KNOB_WRITES 150
+#define KNOB_READS 10		/* of all statistics: in so many writes, once */
 #define SWITCHES 60
 
 static uint8_t contents[CONTENTS][PAGE];
@@ -195,7 +196,8 @@ static void *knob_writer(void *arg)
 			if (knob_write(KNOB_scan, "3", 1) == -1)
 				CHECK_EQ(errno, EBUSY);
 		}
-		stats_read();
+		if (n % KNOB_READS == 0)
+			stats_read();
 	}
 	return NULL;
 }
