@@ -3,7 +3,7 @@
  * A thousand files whose pages are all known to be unchanged cost next to
  * nothing: no page is visited, and the scanner takes hardly any CPU time.
  *
- * vm: cpus=2 mem=1G timeout=120
+ * vm: cpus=2 mem=1G timeout=120 clock=instructions
  */
 #include "../lib/scenario.h"
 
