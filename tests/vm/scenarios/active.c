@@ -16,7 +16,7 @@
  * The sampler chooses at random.  What is checked is so far from what chance
  * does that it will not be seen to fail for that.
  *
- * vm: cpus=2 mem=1G timeout=240
+ * vm: cpus=2 mem=1G timeout=240 clock=instructions
  */
 #include "../lib/scenario.h"
 
